@@ -1,0 +1,1 @@
+"""WHO: role cards, the model gateway, playbooks."""

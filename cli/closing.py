@@ -1,0 +1,122 @@
+"""What is said at the end of a run: what was done, what waits, what it cost, where things are, and one next step."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.layout import Line
+from crews.report.figures import duration, many, moment, money
+from crews.report.reading import Reading
+
+if TYPE_CHECKING:
+    from runtime.home import Home
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something the run made or used, and where it is."""
+
+    label: str
+    path: Path
+    note: str = ""
+
+
+def heading(run: Reading) -> Iterator[Line]:
+    """Who wanted what of whom, and when: the lines above a timeline."""
+    yield Line("goal", text=run.goal)
+    scenario = f", scenario {run.scenario}" if run.scenario else ""
+    yield Line("run", text=f"{run.run}{scenario}, asked by {run.principal or 'nobody'}")
+    yield Line("began", text=f"{moment(run.started).astimezone():%A %d %B %Y, %H:%M:%S %Z}")
+    yield Line()
+
+
+def closing(run: Reading, places: Sequence[Place], here: Path, *, shown: bool = False) -> Iterator[Line]:
+    """The lines of the end. Paths are shown from `here` where that is shorter; `shown`: 'show' is not the next step."""
+    yield Line()
+    yield from _headline(run)
+    digits = len(f"{len(run.waits)}.")
+    yield from _listed("waits", [(f"{number}.".rjust(digits), wait) for number, wait in enumerate(run.waits, start=1)])
+    yield from _listed("refused", [("", refusal) for refusal in _refused(run)])
+    yield Line("took", text=f"{duration(run.seconds)}, {cost(run)}")
+    for place in places:
+        note = f"  ({place.note})" if place.note else ""
+        yield Line(place.label, text=f"{shortest(place.path, here)}{note}")
+    if not shown:
+        yield Line("next", text=next_step(run, places, here))
+
+
+def cost(run: Reading) -> str:
+    """What the run cost, in a few words; it says so if no language model took part."""
+    total = run.total
+    if run.mode == "playbook":
+        return f"{run.who_answered} ({many(total.model_calls, 'answer')}, {money(total.usd)})"
+    tokens = many(total.prompt + total.completion, "token")
+    return f"{many(total.model_calls, 'model call')}, {tokens}, {money(total.usd)} ({run.who_answered})"
+
+
+def next_step(run: Reading, places: Sequence[Place], here: Path) -> str:
+    """The one thing to do now."""
+    report = next((place for place in places if place.label == "report"), None)
+    if run.state == "done" and report:
+        return f"open {shortest(report.path, here)}"
+    return f"deputy show {run.run}"
+
+
+def places_of(folder: Path, home: "Home", world: str) -> list[Place]:
+    """Where a person finds what the run made (its folder), what it acted on (its world), and the records."""
+    found = [Place("report", path) for path in (folder / "report.html",) if path.exists()]
+    found += list(_children(folder))
+    acted_on = home.root / "worlds" / world  # an absolute path stays as it is
+    if world and acted_on.is_dir():
+        names = sorted(path.name for path in acted_on.iterdir() if not path.name.endswith(("-wal", "-shm")))
+        found.append(Place("world", acted_on, ", ".join(names)))
+    return [*found, Place("ledger", home.root / "ledger.sqlite")]
+
+
+def shortest(path: Path, here: Path) -> str:
+    """`path` from `here` if it lies below, else as it is."""
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _children(folder: Path) -> Iterator[Place]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_dir():
+            yield Place(path.name, path, ", ".join(_counted(path)))
+        elif not path.name.startswith((".", "report.")):
+            yield Place(path.stem, path)
+
+
+def _counted(folder: Path) -> Iterator[str]:
+    """How many files the folder has, by its own folders if it has any."""
+    files = sum(1 for one in folder.iterdir() if one.is_file())
+    if files:
+        yield many(files, "file")
+    for inner in sorted(one for one in folder.iterdir() if one.is_dir()):
+        yield f"{sum(1 for one in inner.rglob('*') if one.is_file())} in {inner.name}"
+
+
+def _headline(run: Reading) -> Iterator[Line]:
+    style = {"done": "green", "waiting": "yellow", "failed": "red", "cancelled": "yellow"}.get(run.state, "")
+    split = [done.partition(" ") for done in run.done]
+    width = max((len(number) for number, _, _ in split), default=0)
+    counted = [(number.rjust(width), what) for number, _, what in split]
+    yield from _listed(run.state, counted or [("", "nothing was changed")], style)
+    already = sum(1 for deed in run.deeds if deed.already)
+    if already:
+        yield Line(text=f"{many(already, 'effect')} had happened before", style="dim")
+    if run.error and run.state in ("waiting", "cancelled"):
+        yield Line(text=run.error, style="dim")
+
+
+def _refused(run: Reading) -> list[str]:
+    return [
+        f"{one.call}: {one.text}" + (f" (rule {one.rule})" if one.rule else "")
+        for one in run.troubles
+        if one.verdict != "failed"
+    ]
+
+
+def _listed(label: str, texts: Sequence[tuple[str, str]], style: str = "") -> Iterator[Line]:
+    for number, (bullet, text) in enumerate(texts):
+        yield Line(label if number == 0 else "", text=text, style=style, bullet=bullet)

@@ -1,0 +1,124 @@
+"""The `deputy` command. Each subcommand's file is loaded when it is called, so that help is there at once."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from cli.session import switches
+from runtime.errors import DeputyError, RunStopped
+
+CANCELLED = 130
+
+COMMANDS = {
+    "run": ("cli.run:run", "Let the crew carry out a goal or a scenario."),
+    "ask": ("cli.ask:ask", "Ask the assistant; it only reads."),
+    "runs": ("cli.runs:runs", "List the newest runs."),
+    "show": ("cli.show:show", "Tell what happened in a run, from its records."),
+    "artefacts": ("cli.artefacts:artefacts", "List the files that a run made."),
+    "validate": ("cli.validate:validate", "Check the whole configuration."),
+    "new": ("cli.new:new", "Add a role or a scenario."),
+    "doctor": ("cli.doctor:doctor", "Check that everything needed is here."),
+}
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done                  4    configuration, key or model missing or wrong
+  1    failed                5    denied by the gate
+  2    called wrongly        6    budget used up
+  3    waits for a person    130  cancelled
+"""
+
+
+class Commands(click.Group):
+    """The subcommands, by name; errors become words and an exit code, never a traceback (unless DEPUTY_DEBUG=1)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of that name, loaded now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, with the nearest name for a mistyped one."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of subcommands, without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line; exits with its code, or returns it if `standalone_mode` is off."""
+        code = self._run(args, prog_name or "deputy", complete_var, **extra)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def _run(self, args: Sequence[str] | None, prog_name: str, complete_var: str | None, **extra: Any) -> int:
+        try:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra) or 0
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except click.Abort:
+            click.echo("deputy: cancelled", err=True)
+            return CANCELLED
+        except RunStopped as stopped:
+            return _refused(stopped.cause, stopped)
+        except DeputyError as error:
+            return _refused(error, error)
+        except Exception as error:
+            unexpected = f"something unexpected happened: {type(error).__name__}: {error}"
+            return _refused(DeputyError(unexpected, remedy="set DEPUTY_DEBUG=1 to see where, and tell us"), error)
+
+
+def _refused(error: DeputyError, raised: BaseException) -> int:
+    if os.environ.get("DEPUTY_DEBUG") == "1":
+        raise raised
+    from cli.console import print_error
+
+    print_error(error)
+    return error.exit_code
+
+
+@click.group(
+    "deputy",
+    cls=Commands,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+)
+@click.version_option(package_name="deputy", message="%(prog)s %(version)s")
+@switches
+def deputy() -> None:
+    """An assistant answers; a deputy acts, within its warrant."""
+
+
+def main() -> None:
+    """The console script."""
+    deputy()
+
+
+if __name__ == "__main__":
+    main()

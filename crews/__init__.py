@@ -1,0 +1,1 @@
+"""TOGETHER: planner, builder, assistant, runner."""

@@ -1,0 +1,27 @@
+"""What the manager is told before it plans: the goal, the facts of the inputs, the roles, the tasks known by name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agents.playbook import Brief
+from crews.opening import Opened
+from tasks.templates import TaskTemplate, fill
+
+
+def brief_of(opened: Opened) -> Brief:
+    """The brief of a run. Only trusted text is in it: the person's words, configuration, and facts of the inputs."""
+    spec = opened.config.crews[opened.crew]
+    words = {**opened.words, "goal": opened.goal, "question": opened.goal}
+    roles = {role: opened.config.roles[role].tools for role in spec.agents}
+    tasks = {name: _task(opened.config.tasks[name], words) for name in spec.tasks}
+    return Brief(opened.goal, opened.facts, roles, tasks)
+
+
+def _task(template: TaskTemplate, words: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "role": template.role,
+        "description": fill(template.description, words),
+        "expected": fill(template.expected_output, words),
+        "tools": dict(template.tools),
+        "after": list(template.context),
+    }

@@ -1,0 +1,112 @@
+"""Writes a run's report, `report.md` and `report.html`, from its records."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crews.report import figures
+from crews.report.markdown import escaped, table
+from crews.report.reading import Deed, Reading, Spent, read_run
+from crews.report.sections import Section
+from runtime.records import Record
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_OWN = ("report.md", "report.html")
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """A file of the run's folder, by its path below that folder."""
+
+    path: str
+    bytes: int
+
+
+def write_report(
+    records: Sequence[Record], folder: Path, *, title: str, sections: Sequence[Section] = ()
+) -> tuple[Path, Path]:
+    """The paths of `report.md` and `report.html`, written into `folder` from receipts only.
+
+    A run that has not ended yet can be written too; a report that is there is replaced in one move.
+    """
+    facts = {"title": title, "run": read_run(records), "sections": tuple(sections), "files": made_files(folder)}
+    markdown = _environment(markdown=True).get_template("report.md.j2").render(facts)
+    html = _environment(markdown=False).get_template("report.html.j2").render(facts)
+    return _replace(folder / "report.md", markdown), _replace(folder / "report.html", html)
+
+
+def made_files(folder: Path) -> tuple[MadeFile, ...]:
+    """What the run made, sorted by path, without the report itself and without what only links elsewhere."""
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    made = ((path.relative_to(folder).as_posix(), path.stat().st_size) for path in found)
+    return tuple(MadeFile(path, count) for path, count in sorted(made) if path not in _OWN)
+
+
+def _environment(*, markdown: bool) -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=not markdown,  # noqa: S701 - Markdown has an escape of its own, by `finalize`
+        finalize=escaped if markdown else _shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "money": figures.money,
+        "duration": figures.duration,
+        "size": figures.size,
+        "day": partial(_stamped, form="%A %-d %B %Y, %H:%M UTC"),
+        "time": partial(_stamped, form="%H:%M:%S"),
+        "number": lambda value: f"{value:,}",
+        "table": table,
+        "spent_table": _spent_table,
+        "deeds_by_step": _deeds_by_step,
+    }
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """What stands in the HTML for `value`: strangers' text loses its control characters before it is escaped."""
+    return figures.clean(value) if type(value) is str else value
+
+
+def _stamped(at: str, form: str) -> str:
+    return figures.moment(at).strftime(form)
+
+
+def _spent_table(spent: Sequence[Spent]) -> Any:
+    columns = ("role", "model calls", "tokens in", "tokens out", "cost", "tool calls", "time")
+    rows = [
+        (
+            one.role,
+            one.model_calls,
+            f"{one.prompt:,}",
+            f"{one.completion:,}",
+            figures.money(one.usd),
+            one.tool_calls,
+            figures.duration(one.model_seconds + one.tool_seconds),
+        )
+        for one in spent
+    ]
+    return table(rows, columns, (False, *(True,) * 6))
+
+
+def _deeds_by_step(run: Reading) -> list[tuple[str, list[Deed]]]:
+    steps = dict.fromkeys(deed.step for deed in run.deeds)
+    return [(step, [deed for deed in run.deeds if deed.step == step]) for step in steps]
+
+
+def _replace(path: Path, text: str) -> Path:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+    return path

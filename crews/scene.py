@@ -1,0 +1,62 @@
+"""What a scenario adds in code to what its YAML says. Each part may be left out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from agents.playbook import Playbook
+from crews.report.sections import Section
+from runtime.errors import ConfigError
+from runtime.records import Record
+from tools.world import World
+
+
+def _no_facts(_world: World) -> Mapping[str, Any]:
+    return {}
+
+
+def _nothing(_world: World) -> None:
+    return None
+
+
+def _no_house(_inputs: Mapping[str, Path]) -> tuple[str, str] | None:
+    return None
+
+
+def _no_sections(_records: Sequence[Record], _world: World) -> Sequence[Section]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scenario's own code.
+
+    house      names who writes and organises, with their mail address, if the inputs say it
+    prepare    puts the inputs into the world
+    facts      what the manager may know before planning, from trusted inputs only
+    playbook   answers without a model
+    sections   the scenario's tables in the report
+    """
+
+    playbook: Playbook | None = None
+    house: Callable[[Mapping[str, Path]], tuple[str, str] | None] = _no_house
+    prepare: Callable[[World], None] = _nothing
+    facts: Callable[[World], Mapping[str, Any]] = _no_facts
+    sections: Callable[[Sequence[Record], World], Sequence[Section]] = _no_sections
+
+
+def load_scene(module: str | None) -> Scene:
+    """The `SCENE` of the scenario's module; an empty one if it has none. Raises ConfigError if it cannot be loaded."""
+    if module is None:
+        return Scene()
+    try:
+        scene = import_module(module).SCENE
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"the scenario's module '{module}' has no SCENE: {error}", remedy="see docs/scenarios.md"
+        ) from error
+    if not isinstance(scene, Scene):
+        raise ConfigError(f"'{module}.SCENE' is not a crews.scene.Scene", remedy="see docs/scenarios.md")
+    return scene

@@ -1,0 +1,56 @@
+"""JSON Schemas of the configuration's files, for editors: `python -m crews.schemas` writes them to config/schema/."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from agents.cards import RoleCard
+from agents.models import ModelsFile
+from crews.scenario import ScenarioSpec
+from crews.spec import CrewSpec
+from guard.policy import PolicyFile
+from runtime.fields import NAME
+from runtime.settings import Settings
+from tasks.templates import TaskTemplate
+
+_BY_NAME: dict[str, type[BaseModel]] = {"agents": RoleCard, "tasks": TaskTemplate, "crews": CrewSpec}
+
+_WHOLE: dict[str, type[BaseModel]] = {
+    "agent": RoleCard,
+    "task": TaskTemplate,
+    "models": ModelsFile,
+    "policies": PolicyFile,
+    "settings": Settings,
+    "scenario": ScenarioSpec,
+}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Each file's schema, by the name that its first line gives; `agent` and `task` are for files of one card each."""
+    made = {name: _by_name(model) for name, model in _BY_NAME.items()}
+    made |= {name: model.model_json_schema() for name, model in _WHOLE.items()}
+    return {
+        name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **one} for name, one in sorted(made.items())
+    }
+
+
+def _by_name(model: type[BaseModel]) -> dict[str, Any]:
+    named = {f"^{NAME.pattern}$": model.model_json_schema()}
+    return {"type": "object", "patternProperties": named, "additionalProperties": False}
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write every schema into `folder`, and return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, schema in schemas().items():
+        file = folder / f"{name}.json"
+        file.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        files.append(file)
+    return files
+
+
+if __name__ == "__main__":
+    write_schemas(Path(__file__).parent.parent / "config" / "schema")

@@ -1,0 +1,1 @@
+"""ALLOWED: plan, warrant, decision, gate."""

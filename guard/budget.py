@@ -1,0 +1,127 @@
+"""The budget: what a run may use of model calls, tool calls, money and time, held before it is spent.
+
+held = budget.reserve(usd=worst)      # raises BudgetExceeded, or waits while calls under way hold the missing money
+budget.settle(held, usd=paid)         # the call happened: it counts, with what it really cost
+budget.release(held, usd=paid)        # it failed: it does not count, only what it cost nevertheless
+"""
+
+import threading
+from dataclasses import dataclass
+
+from runtime.clock import Clock
+from runtime.errors import BudgetExceeded
+
+_WHERE = "'budget' in config/policies.yaml"
+_DUST = 1e-9  # what sums of floats may be off by
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a run has used so far, calls under way included in `model_calls`. Money in US dollars."""
+
+    model_calls: int
+    tool_calls: int
+    usd: float
+    minutes: float
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """One model call's share of the budget, until it is settled or released. Two are never the same."""
+
+    usd: float
+
+
+class Budget:
+    """One run's limits and what is used of them. Safe to use from several threads; time counts from when it is made."""
+
+    def __init__(self, model_calls: int, tool_calls: int, usd: float, minutes: float, clock: Clock) -> None:
+        self._model_limit = model_calls
+        self._tool_limit = tool_calls
+        self._usd_limit = usd
+        self._minutes_limit = minutes
+        self._clock = clock
+        self._began = clock.now()
+        self._model_calls = 0
+        self._tool_calls = 0
+        self._usd = 0.0
+        self._held: set[Held] = set()
+        self._changed = threading.Condition()
+
+    def reserve(self, *, usd: float = 0.0) -> Held:
+        """Hold one model call and at most `usd` for it. Raises BudgetExceeded if it could go over a limit.
+
+        Money that other calls only hold is waited for: most calls cost far less than their worst case.
+        """
+        with self._changed:
+            while True:
+                self._check_time()
+                self._check_count("model_calls", "model calls", self._model_calls, self._model_limit)
+                if self._covers(self._usd + self._on_hold() + usd):
+                    break
+                if not self._on_hold() or not self._covers(self._usd + usd):
+                    raise self._too_dear(usd)
+                self._changed.wait()
+            held = Held(usd)
+            self._held.add(held)
+            self._model_calls += 1
+            return held
+
+    def settle(self, held: Held, *, usd: float) -> None:
+        """Put what the call really cost in place of what was held."""
+        self._close(held, usd)
+
+    def release(self, held: Held, *, usd: float = 0.0) -> None:
+        """Give back a call that gave no answer; `usd` is what it cost all the same."""
+        self._close(held, usd, given_back=1)
+
+    def use_tool(self) -> None:
+        """Count one tool call. Raises BudgetExceeded if none is left."""
+        with self._changed:
+            self._check_time()
+            self._check_count("tool_calls", "tool calls", self._tool_calls, self._tool_limit)
+            self._tool_calls += 1
+
+    def spent(self) -> Spent:
+        """What is used at this moment."""
+        with self._changed:
+            return Spent(self._model_calls, self._tool_calls, self._usd, self._minutes())
+
+    def _close(self, held: Held, usd: float, given_back: int = 0) -> None:
+        with self._changed:
+            self._held.remove(held)
+            self._usd += usd
+            self._model_calls -= given_back
+            self._changed.notify_all()
+
+    def _covers(self, usd: float) -> bool:
+        return usd <= self._usd_limit + _DUST
+
+    def _on_hold(self) -> float:
+        return sum(one.usd for one in self._held)
+
+    def _minutes(self) -> float:
+        return (self._clock.now() - self._began).total_seconds() / 60
+
+    def _check_time(self) -> None:
+        used = self._minutes()
+        if used >= self._minutes_limit:
+            problem = f"the run's time is used up: {used:.1f} of {self._minutes_limit:g} minutes"
+            raise BudgetExceeded(problem, remedy=f"raise 'minutes' under {_WHERE}, or ask for less")
+
+    def _check_count(self, limit: str, things: str, used: int, allowed: int) -> None:
+        if used >= allowed:
+            problem = f"the run's {things} are used up: {used} of {allowed}"
+            raise BudgetExceeded(problem, remedy=f"raise '{limit}' under {_WHERE}, or ask for less")
+
+    def _too_dear(self, usd: float) -> BudgetExceeded:
+        return BudgetExceeded(
+            f"the run's money does not cover the next model call: {_dollars(self._usd)} of {_dollars(self._usd_limit)} "
+            f"are used, and the call may cost up to {_dollars(usd)}",
+            remedy=f"raise 'usd' under {_WHERE}, or let a cheaper model answer (config/models.yaml)",
+        )
+
+
+def _dollars(usd: float) -> str:
+    """`usd` in cents, or with as many decimals as a small amount needs."""
+    return f"${usd:.2f}" if usd == 0 or usd >= 0.1 else f"${usd:.6f}".rstrip("0").rstrip(".")

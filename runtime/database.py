@@ -1,0 +1,93 @@
+"""The only place that opens a database: SQLite by default, PostgreSQL by URL."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from runtime.errors import ConfigError
+
+__all__ = ["DATABASE_ERRORS", "Engine", "open_database", "read", "write"]
+
+DATABASE_ERRORS = (OSError, SQLAlchemyError)
+"""What a database that cannot be reached, read or written raises."""
+
+_URLS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
+
+
+def open_database(url: str) -> Engine:
+    """An engine for `url`; a SQLite file's folder is made, and its writers queue instead of failing.
+
+    SQLite runs in WAL mode with full sync. Its transactions are begun by `write` and `read` below, never implicitly:
+    the driver's own deferred BEGIN lets two writers read the same head and lose a record.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError("a database URL cannot be read", remedy=_URLS) from error
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": 30, "isolation_level": None})
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed, pool_pre_ping=True)
+    raise ConfigError(
+        f"database URL starts with '{parsed.drivername}'",
+        remedy=_URLS,
+    )
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes: committed at the end, rolled back on any error, one writer at a time on SQLite."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.exec_driver_sql("ROLLBACK")
+                raise
+            connection.exec_driver_sql("COMMIT")
+        else:
+            with connection.begin():
+                yield connection
+
+
+@contextmanager
+def read(engine: Engine) -> Iterator[Connection]:
+    """A connection for reading."""
+    with engine.connect() as connection:
+        yield connection
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    _switch_to_wal(cursor)
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """Wait for a new file's first switch to WAL by another connection: there SQLite fails at once, time-out or not."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return

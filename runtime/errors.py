@@ -1,0 +1,80 @@
+"""Every error raised on purpose, and the exit code it ends a command with.
+
+DeputyError                 1  something failed
+├── UsageError              2  the command was called wrongly
+├── ConfigError             4  configuration, credentials or model missing or wrong
+├── Denied                  5  the gate said no, and the run cannot go on without it
+├── BudgetExceeded          6  the run's budget is used up
+├── ModelFailure            1  no model gave a usable answer
+├── LedgerError             1  the ledger cannot be written or does not verify
+└── ToolError               -  told to the model, never ends a run by itself
+    ├── TryAgain               the same call may work with other arguments or later
+    └── CannotWork             the call cannot work, whatever is changed
+
+RunStopped (BaseException)     unwinds a crew; frameworks that swallow `Exception` let it pass
+"""
+
+from typing import ClassVar
+
+
+class DeputyError(Exception):
+    """Root of every error we raise on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, problem: str, *, remedy: str = "") -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem}\n  Fix: {remedy}" if remedy else problem)
+
+
+class UsageError(DeputyError):
+    """The command or function was called in a way that cannot be meant."""
+
+    exit_code = 2
+
+
+class ConfigError(DeputyError):
+    """Configuration, credentials or a model is missing or wrong."""
+
+    exit_code = 4
+
+
+class Denied(DeputyError):
+    """The gate refused something that the run cannot do without."""
+
+    exit_code = 5
+
+
+class BudgetExceeded(DeputyError):
+    """The next call would go over the run's budget."""
+
+    exit_code = 6
+
+
+class ModelFailure(DeputyError):
+    """No configured model gave a usable answer."""
+
+
+class LedgerError(DeputyError):
+    """The ledger cannot be written, or what it holds does not verify."""
+
+
+class ToolError(DeputyError):
+    """A tool's refusal, written for the model that called it."""
+
+
+class TryAgain(ToolError):
+    """The call failed, and the model may try again with what the message says."""
+
+
+class CannotWork(ToolError):
+    """The call cannot work, whatever the model changes about it."""
+
+
+class RunStopped(BaseException):
+    """Unwinds a run: not an `Exception`, so that no framework turns it into text for a model."""
+
+    def __init__(self, cause: DeputyError) -> None:
+        self.cause = cause
+        super().__init__(str(cause))

@@ -1,0 +1,64 @@
+"""The house's settings: which real systems stand behind calendar, mail and records.
+
+config/settings.yaml says which kind. Where it is and how to log in comes from the environment (`.env`), never YAML.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from runtime.fields import Text
+from runtime.problems import Problem, joined
+
+FILE = "config/settings.yaml"
+
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
+
+_NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("calendar", "caldav"): ("CALDAV_URL", "CALDAV_USERNAME", "CALDAV_PASSWORD"),
+    ("mail", "smtp"): ("SMTP_URL",),
+    ("records", "postgres"): ("RECORDS_URL",),
+}
+
+
+class House(BaseModel):
+    """Who writes: the name and the address that mails and invitations come from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text = Field(description="the organisation's name")
+    mail: Text = Field(description="the address that mails come from, such as recruiting@house.example")
+
+    @field_validator("mail")
+    @classmethod
+    def _is_an_address(cls, mail: str) -> str:
+        if not _ADDRESS.fullmatch(mail):
+            raise ValueError(f"'{mail}' is not a mail address; write it like recruiting@house.example")
+        return mail
+
+
+class Settings(BaseModel):
+    """config/settings.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    house: House = Field(description="the house's name and mail: 'house: {name: ..., mail: ...}'")
+    assistant_world: str | None = Field(
+        default=None, description="the scenario whose calendars, mails and records the assistant answers from"
+    )
+    calendar: Literal["embedded", "caldav"] = Field(default="embedded", description="embedded or caldav")
+    mail: Literal["maildir", "smtp"] = Field(default="maildir", description="maildir (nothing leaves) or smtp")
+    records: Literal["sqlite", "postgres"] = Field(default="sqlite", description="sqlite or postgres")
+
+
+def missing_environment(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
+    """What the chosen systems need from the environment and do not find there."""
+    problems = []
+    for (key, kind), names in _NEEDS.items():
+        missing = [name for name in names if not environ.get(name, "").strip()]
+        if getattr(settings, key) == kind and missing:
+            message = f"'{key}: {kind}' needs {joined(missing)} in the environment"
+            problems.append(Problem(FILE, 0, 0, message, "write it into .env"))
+    return problems

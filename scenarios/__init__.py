@@ -1,0 +1,1 @@
+"""Named goals with their worlds and playbooks."""

@@ -1,0 +1,1 @@
+"""Recruiting: rank résumés, book interviews, invite."""

@@ -1,0 +1,247 @@
+"""Recruiting without a language model: the same steps, prompts, tools and gate, answered by ordinary code.
+
+Each script sees what a model would see, its prompt and the results of its calls, and computes from nothing else.
+"""
+
+from datetime import datetime, timedelta
+from itertools import combinations, product
+from typing import Any
+
+from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
+from guard.plan import Plan
+from runtime.problems import counted
+from scenarios.recruiting.scoring import score
+from tasks.steps import step_of
+from tools.resumes.job import Job
+from tools.resumes.paper import Paper
+
+
+def plan(brief: Brief) -> Plan:
+    """The tasks of the crew, with as many calls as the inputs need. Raises Unknown for a crew without these tasks."""
+    missing = sorted({"screen", "shortlist", "schedule", "invite", "decline"} - set(brief.tasks))
+    if missing:
+        raise Unknown(f"how to recruit without the task '{missing[0]}'")
+    resumes, interviews = int(brief.facts["resumes"]), int(brief.facts["shortlist"])
+    people, panels = int(brief.facts["panel_size"]), int(brief.facts["panels"])
+    times = {
+        "screen": {"read_resume": resumes, "record_candidate": resumes, "propose_merge": resumes},
+        "shortlist": {"move_stage": interviews},
+        "schedule": {
+            "find_slots": interviews * panels,
+            "book_interview": interviews * panels,
+            "record_interview": interviews,
+        },
+        "invite": {"send_invitation": interviews * (people + 1)},
+        "decline": {"draft_rejection": resumes},
+    }
+    steps = []
+    for name, task in brief.tasks.items():
+        needed = {tool: count for tool, count in times[name].items() if tool in task["tools"] and count}
+        steps.append(step_of(name, task, needed))
+    return Plan(steps=tuple(steps))
+
+
+def screen(_prompt: str) -> Script:
+    """Read every résumé, score what can be scored, record all, propose a merge for people who applied twice."""
+    [job_read, listed] = yield [call("read_job"), call("list_resumes")]
+    job = Job.model_validate(_value(job_read))
+    files = [str(one["file"]) for one in _value(listed)]
+    read = yield [call("read_resume", file=file) for file in files]
+    papers = [Paper.model_validate(_value(one)) for one in read]
+    recorded = yield [_recording(job, paper) for paper in papers]
+    [found] = yield [call("find_duplicates")]
+    pairs = _value(found)
+    if pairs:
+        yield [call("propose_merge", first=one["first"], second=one["second"], reason=one["why"]) for one in pairs]
+    scored = [one for one in recorded if one.ok and one.value.get("total") is not None]
+    return _sentences(
+        f"{counted(len(papers), 'résumé')} read, {len(scored)} scored",
+        *(f"{paper.file} waits for a person ({paper.status})" for paper in papers if paper.status != "ok"),
+        *(f"{paper.file} holds text that readers cannot see; it was left out" for paper in papers if paper.findings),
+        *(f"{one['first']} and {one['second']} look like the same person; a merge is proposed" for one in pairs),
+        *(f"{file}: {one.text}" for file, one in zip(files, recorded, strict=True) if not one.ok),
+    )
+
+
+def shortlist(prompt: str) -> Script:
+    """Rank, and move those at the top who meet every must."""
+    [ranked] = yield [call("rank_candidates", position=_position(prompt))]
+    ranking = _value(ranked)
+    stages = {one["candidate"]: one["stage"] for one in ranking["ranking"]}
+    chosen = ranking["shortlist"]
+    new = [one for one in chosen if stages[one] == "screened"]
+    if new:
+        yield [call("move_stage", candidate=one, stage="shortlisted") for one in new]
+    return _sentences(
+        f"{counted(len(ranking['ranking']), 'candidate')} ranked, {len(chosen)} on the shortlist: {', '.join(chosen)}",
+        f"{len(new)} moved to shortlisted" if new else "all of them had been moved before",
+    )
+
+
+def schedule(prompt: str) -> Script:
+    """Find slots for every candidate on the shortlist with a panel of the teams asked for, book them, record them.
+
+    Candidates take different panels first, so that nobody of the house sits in all interviews; who finds no slot with
+    one panel is tried with the next.
+    """
+    [job_read, listed] = yield [
+        call("read_job"),
+        call("list_candidates", position=_position(prompt), stage="shortlisted"),
+    ]
+    job = Job.model_validate(_value(job_read))
+    candidates = [str(one["candidate"]) for one in _value(listed)]
+    if not candidates:
+        return "Nobody on the shortlist waits for an interview, so nothing is booked."
+    teams = yield [call("find_people", team=seat.team) for seat in job.interviews.panel]
+    panels = _panels(job, teams)
+    booked: list[Any] = []
+    refused: dict[str, str] = dict.fromkeys(candidates, "no panel could be made of the teams")
+    for turn in range(len(panels)):
+        trying = [(one, panels[(index + turn) % len(panels)]) for index, one in enumerate(candidates) if one in refused]
+        found = yield [_search(job, one, panel) for one, panel in trying]
+        bookings = _bookings(job, trying, found, refused)
+        made = (yield bookings) if bookings else []
+        for booking, result in zip(bookings, made, strict=True):
+            if result.ok:
+                booked.append(result.value)
+                del refused[str(booking.args["candidate"])]
+            else:
+                refused[str(booking.args["candidate"])] = result.text
+        if not refused:
+            break
+    if booked:
+        yield [call("record_interview", interview=one["interview"]) for one in booked]
+    return _sentences(
+        f"{counted(len(booked), 'interview')} booked",
+        *(f"{one} has none: {why}" for one, why in refused.items()),
+    )
+
+
+def invite(prompt: str) -> Script:
+    """One invitation to each person of each interview."""
+    [listed] = yield [call("list_interviews", position=_position(prompt))]
+    interviews = _value(listed)
+    if not interviews:
+        return "No interview is booked, so nobody is invited."
+    sent = yield [
+        call("send_invitation", interview=one["interview"], to=mail, note="We look forward to the conversation.")
+        for one in interviews
+        for mail in one["attendees"]
+    ]
+    new = [one for one in sent if one.ok and not one.value["already"]]
+    return _sentences(
+        f"{counted(len(new), 'invitation')} sent for {counted(len(interviews), 'interview')}",
+        *([f"{sum(one.ok for one in sent) - len(new)} had been sent before"] if len(new) < len(sent) else []),
+        *(one.text for one in sent if not one.ok),
+    )
+
+
+def decline(prompt: str) -> Script:
+    """A draft for everybody who was ranked and is not on the shortlist. A person reads and sends it, or does not."""
+    [ranked] = yield [call("rank_candidates", position=_position(prompt))]
+    ranking = _value(ranked)
+    doubles = {one["candidate"] for one in ranking["ranking"] if one.get("same_as")}
+    left = [
+        one["candidate"]
+        for one in ranking["ranking"]
+        if one["candidate"] not in ranking["shortlist"]
+        and one["candidate"] not in doubles
+        and one["stage"] == "screened"
+    ]
+    if not left:
+        return "Everybody who was ranked is on the shortlist; nothing is drafted."
+    drafted = yield [call("draft_rejection", candidate=one) for one in left]
+    new = [one for one in drafted if one.ok and not one.value["already"]]
+    return _sentences(
+        f"{counted(len(new), 'rejection')} drafted, none sent" if new else "All rejections had been drafted before",
+        *(one.text for one in drafted if not one.ok),
+    )
+
+
+def answer(prompt: str) -> Script:
+    """The assistant's answer to questions about open positions."""
+    question = after_mark(prompt, "Question: ").casefold()
+    if not any(word in question for word in ("position", "job", "role", "opening", "vacanc")):
+        raise Unknown("an answer to this question")
+    wanted = "closed" if "closed" in question else "open"
+    [listed] = yield [call("list_positions", status=wanted)]
+    found = _value(listed)
+    lines = [f"- {one['title']} ({one['position']}), since {one['opened']}" for one in found["positions"]]
+    return "\n".join([f"{counted(len(lines), f'{wanted} position')} as of {found['as_of']}:", *lines])
+
+
+def _recording(job: Job, paper: Paper) -> Wanted:
+    scores = score(job, paper) if paper.status == "ok" else []
+    return call("record_candidate", file=paper.file, scores=scores)
+
+
+def _panels(job: Job, teams: list[Result]) -> list[list[str]]:
+    """Every panel that the teams can make, in an order that lets all of them take turns."""
+    seats = [
+        combinations([str(one["mail"]) for one in _value(found)["people"]], seat.people)
+        for seat, found in zip(job.interviews.panel, teams, strict=True)
+    ]
+    return [[mail for seat in panel for mail in seat] for panel in product(*seats)]
+
+
+def _search(job: Job, candidate: str, panel: list[str]) -> Wanted:
+    days = job.interviews
+    return call(
+        "find_slots",
+        candidate=candidate,
+        panel=panel,
+        minutes=days.minutes,
+        first_day=days.first.isoformat(),
+        last_day=days.last.isoformat(),
+    )
+
+
+def _bookings(
+    job: Job, trying: list[tuple[str, list[str]]], found: list[Result], refused: dict[str, str]
+) -> list[Wanted]:
+    """A booking per candidate: the first slot whose panel was not given to somebody else in this round."""
+    length = timedelta(minutes=job.interviews.minutes)
+    taken: list[tuple[datetime, set[str]]] = []
+    wanted = []
+    for (candidate, panel), slots in zip(trying, found, strict=True):
+        for slot in slots.value["slots"] if slots.ok else ():
+            start = datetime.fromisoformat(slot["start"])
+            if all(abs(start - other) >= length or not people & set(panel) for other, people in taken):
+                taken.append((start, set(panel)))
+                minutes = job.interviews.minutes
+                wanted.append(
+                    call("book_interview", candidate=candidate, panel=panel, start=slot["start"], minutes=minutes)
+                )
+                break
+        else:
+            refused[candidate] = str(slots.value.get("why") or "no slot is free") if slots.ok else slots.text
+    return wanted
+
+
+def _position(prompt: str) -> str:
+    """The position that the step's task names in quotes."""
+    return prompt.partition("position '")[2].partition("'")[0]
+
+
+def _value(result: Result) -> Any:
+    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
+    if not result.ok:
+        raise Stuck(result.text)
+    return result.value
+
+
+def _sentences(*parts: str) -> str:
+    return ". ".join(parts) + "."
+
+
+PLAYBOOK = Playbook(
+    plan=plan,
+    steps={
+        "screen": screen,
+        "shortlist": shortlist,
+        "schedule": schedule,
+        "invite": invite,
+        "decline": decline,
+        "answer": answer,
+    },
+)

@@ -1,0 +1,97 @@
+"""The tables of a recruiting report, from receipts: what tools returned, never what a model said of it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from crews.report.sections import Cell, Section
+from runtime.records import Record
+from tools.world import World
+
+
+def sections(records: Sequence[Record], world: World) -> Sequence[Section]:
+    """Ranking, who is not ranked, interviews, as far as the run has receipts for them. Names come from the records."""
+    names = _Names(world)
+    rankings = [record.body["result"] for record in records if _receipt(record, "rank_candidates")]
+    listed = [record.body["result"] for record in records if _receipt(record, "list_interviews")]
+    interviews = [one for one in listed[-1] if one["attendees"]] if listed else []
+    return [
+        *([_ranking(rankings[-1], names)] if rankings else []),
+        *([_not_ranked(rankings[-1], names)] if rankings and rankings[-1]["not_ranked"] else []),
+        *([_interviews(interviews, names, world)] if interviews else []),
+    ]
+
+
+class _Names:
+    """Whose id is whose, looked up in the applicant records."""
+
+    def __init__(self, world: World) -> None:
+        self._ats = world.ats
+
+    def of(self, candidate: str) -> str:
+        found = self._ats.candidate(candidate) or {}
+        return f"{found.get('name') or found.get('file') or candidate}\n{candidate}"
+
+
+def _receipt(record: Record, tool: str) -> bool:
+    return record.kind == "tool.done" and record.body["tool"] == tool
+
+
+def _ranking(ranking: dict[str, Any], names: _Names) -> Section:
+    rows = tuple(
+        (
+            number,
+            names.of(one["candidate"]),
+            one["total"],
+            one["known"],
+            _standing(one, ranking),
+            "\n".join(_reasons(one)),
+        )
+        for number, one in enumerate(ranking["ranking"], start=1)
+    )
+    note = "'Known' is how many of the points could be judged at all: what a résumé does not say is unknown, not zero."
+    return Section(
+        "Ranking", ("#", "Candidate", "Points", "Known", "Standing", "Reasons, each with its line"), rows, note
+    )
+
+
+def _standing(one: dict[str, Any], ranking: dict[str, Any]) -> str:
+    if one["candidate"] in ranking["shortlist"]:
+        return "shortlisted"
+    if one.get("same_as"):
+        return f"same person as {one['same_as']}?"
+    return "in reserve" if one["meets_must"] else "a must is not met"
+
+
+def _reasons(one: dict[str, Any]) -> Iterator[str]:
+    for reason in one["reasons"]:
+        if reason["points"]:
+            points = f"{reason['points']:g}/{reason['of']:g}"
+            yield f"{reason['criterion']} {points}: “{reason['quote']}” (line {reason['line']})"
+        else:
+            yield f"{reason['criterion']} 0/{reason['of']:g}: no evidence"
+    if one.get("unknown"):
+        yield f"unknown: {', '.join(one['unknown'])}"
+
+
+def _not_ranked(ranking: dict[str, Any], names: _Names) -> Section:
+    rows = tuple((names.of(one["candidate"]), one["status"], one["why"]) for one in ranking["not_ranked"])
+    return Section(
+        "Not ranked", ("Candidate", "Status", "Why"), rows, "These wait for a person; none of them is ranked last."
+    )
+
+
+def _interviews(interviews: Sequence[dict[str, Any]], names: _Names, world: World) -> Section:
+    zones = sorted({zone for one in interviews for zone in one["local"]})
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (names.of(one["candidate"]), *(one["local"].get(zone, "") for zone in zones), "\n".join(_panel(one, world)))
+        for one in interviews
+    )
+    return Section(
+        "Interviews", ("Candidate", *zones, "Panel"), rows, "The same hour in each zone that somebody sits in."
+    )
+
+
+def _panel(one: dict[str, Any], world: World) -> Iterator[str]:
+    """The names of those attendees who are of the house."""
+    known = {person.mail: person.name for person in world.directory.people}
+    return (known[mail] for mail in one["attendees"] if mail in known)

@@ -1,0 +1,27 @@
+"""From task templates to the steps of a plan."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from guard.plan import Grant, Plan, Step
+
+Tasks = Mapping[str, Mapping[str, Any]]
+"""Tasks by name, each with `role`, `description`, `expected`, `tools` (name to times) and `after` (names)."""
+
+
+def plan_of(tasks: Tasks) -> Plan:
+    """The plan that a crew's own tasks are: one step each, in their order."""
+    return Plan(steps=tuple(step_of(name, task) for name, task in tasks.items()))
+
+
+def step_of(name: str, task: Mapping[str, Any], times: Mapping[str, int] | None = None) -> Step:
+    """The step that the task `name` becomes; `times` overrides how often it may call a tool."""
+    counted = {**task["tools"], **(times or {})}
+    return Step(
+        id=name,
+        role=task["role"],
+        task=task["description"],
+        expected=task["expected"],
+        grants=tuple(Grant(tool=tool, times=count) for tool, count in counted.items()),
+        after=tuple(task["after"]),
+    )

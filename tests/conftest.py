@@ -1,0 +1,48 @@
+"""What holds for every test: no real home, no provider's key, no network but loopback."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.quiet import SWITCHES
+
+_MODELS = ("OPENAI", "OPENROUTER", "AZURE", "ANTHROPIC", "OLLAMA", "LANGSMITH", "LANGCHAIN")
+_SYSTEMS = ("CALDAV", "SMTP", "RECORDS")
+_NAMES = ("MODEL", "MODEL_NAME", "SCENARIO", "CREW", "GOAL", "DEPUTY_HOME", "DEPUTY_DEBUG", "NO_COLOR")
+
+
+@pytest.fixture(autouse=True)
+def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A home of its own and an environment without anybody's keys."""
+    for name in list(os.environ):
+        if name.startswith(_MODELS + _SYSTEMS) or name in _NAMES:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "share"))
+    monkeypatch.setenv("LANGSMITH_TRACING", "false")
+    monkeypatch.setenv("CREWAI_TESTING", "true")
+    for name, value in SWITCHES.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but this machine fails the test that tries it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def project() -> Path:
+    """The checkout's own folder."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,1 @@
+"""The scenarios: their worlds, and what runs in them."""

@@ -1,0 +1,1 @@
+"""WITH WHAT: one file per capability; real systems under backends/."""

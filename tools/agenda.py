@@ -1,0 +1,225 @@
+"""Finding, booking and cancelling interviews.
+
+Everybody who takes part is within their working hours: the panel within those of the directory, the candidate from nine
+to six, Monday to Friday, in their own time zone if it is known. Of the panel's calendars only busy and free is read.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+
+from runtime.errors import CannotWork, TryAgain
+from tools.backends.ical import when
+from tools.backends.protocols import AlreadyBooked, Attendee, Event, SlotTaken
+from tools.directory import Person
+from tools.slots import Someone, free_slots, why_none
+from tools.tool import tool
+from tools.world import World
+
+_MINUTES = (15, 480)
+_DAYS = 62
+_LIMIT = 50
+_NEXT = timedelta(days=14)
+_UNKNOWN_ZONE = "the candidate's time zone is unknown: only the panel's working hours were respected"
+
+
+@tool(effect="read", trusted=("*",))
+def find_slots(
+    candidate: str, panel: list[str], minutes: int, first_day: str, last_day: str, limit: int = 10, *, world: World
+) -> dict[str, Any]:
+    """Find times at which the candidate and everybody on the panel can meet. `candidate` is the id in the applicant
+    records, `panel` mail addresses of the house; the days are like 2027-03-15. Gives starts in UTC with everybody's
+    local time, earliest first, or why there is none."""
+    applicant, members = _candidate(candidate, world), _panel(panel, world)
+    _check_minutes(minutes)
+    first, last = _days(first_day, last_day, world)
+    people = _people(applicant, members, first, last, world)
+    search: dict[str, Any] = {"first_day": first, "last_day": last, "minutes": minutes, "after": world.clock.now()}
+    starts = free_slots(people, **search, limit=max(1, min(limit, _LIMIT)))
+    span = timedelta(minutes=minutes)
+    result: dict[str, Any] = {
+        "slots": [{"start": _utc(start), "local": _local(start, start + span, people)} for start in starts],
+        "minutes": minutes,
+    }
+    if not starts:
+        result["why"] = why_none(people, **search)
+    return result | ({} if applicant["zone"] else {"note": _UNKNOWN_ZONE})
+
+
+@tool(effect="write", targets=("panel",), identity=("candidate",), trusted=("*",))
+def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any]:
+    """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
+    find_slots gave, such as 2027-03-16T14:00:00Z. A candidate has one interview per position: if it is booked already,
+    it is returned as it is and nothing changes."""
+    applicant, uid = _candidate(candidate, world), _uid(candidate, world)
+    if known := world.agenda.find(uid):
+        return _booked(known, already=True)
+    if not applicant["mail"]:
+        raise CannotWork(f"candidate '{candidate}' has no mail address", remedy="a person has to add it to the records")
+    members = _panel(panel, world)
+    _check_minutes(minutes)
+    begins = _start(start, world)
+    ends = begins + timedelta(minutes=minutes)
+    day = begins.date()
+    people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world)
+    if reasons := _reasons(people, begins, ends):
+        raise TryAgain(
+            f"{_utc(begins)} does not suit: {'; '.join(reasons)}", remedy=_next_free(people, minutes, world, day)
+        )
+    event = Event(
+        uid=uid,
+        title=f"Interview: {_title(applicant['position'], world)} with {applicant['name'] or candidate}",
+        start=begins,
+        end=ends,
+        organizer=world.house_mail,
+        attendees=(_guest(applicant), *(Attendee(one.mail, one.name, one.zone) for one in members)),
+        facts={"candidate": candidate, "position": applicant["position"]},
+    )
+    try:
+        written = world.agenda.book(event)
+    except SlotTaken as taken:
+        people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world)
+        problem = f"that slot was just taken: {taken.who} is busy at {_utc(begins)} now"
+        raise TryAgain(problem, remedy=_next_free(people, minutes, world, day)) from taken
+    except AlreadyBooked as known_now:
+        return _booked(known_now.event, already=True)
+    return _booked(world.agenda.find(uid) or event, already=not written)
+
+
+@tool(effect="write", targets=("interview",), identity=("interview",))
+def cancel_interview(interview: str, *, world: World) -> dict[str, Any]:
+    """Cancel an interview in the calendars of everybody on its panel. `interview` is the id that book_interview gave.
+    Nobody is told by this alone."""
+    event = world.agenda.cancel(interview)
+    if event is None:
+        booked = ", ".join(f"'{one.uid}'" for one in world.agenda.events()[:10])
+        raise TryAgain(f"no interview '{interview}' is booked", remedy=f"booked are {booked}" if booked else "none is")
+    result = _booked(event, already=False)
+    del result["already"]
+    return result | {"cancelled": True, "sequence": event.sequence}
+
+
+def _uid(candidate: str, world: World) -> str:
+    """The id of the candidate's interview for the position, the same at every run."""
+    domain = world.house_mail.rsplit("@", 1)[-1]
+    position = _candidate(candidate, world)["position"]
+    return f"{uuid5(uuid5(NAMESPACE_DNS, domain), f'interview/{position}/{candidate}')}@{domain}"
+
+
+def _candidate(candidate: str, world: World) -> dict[str, Any]:
+    """The applicant's record, with every field that is used here."""
+    record = world.ats.candidate(candidate)
+    if record is None:
+        raise TryAgain(f"the records hold no candidate '{candidate}'", remedy="use an id that list_candidates gives")
+    return {name: record.get(name) or "" for name in ("position", "name", "mail", "zone")} | {"id": candidate}
+
+
+def _panel(panel: Sequence[str], world: World) -> list[Person]:
+    """The people of the house meant by the addresses, each once."""
+    members: dict[str, Person] = {}
+    strangers: list[str] = []
+    for mail in panel:
+        try:
+            person = world.directory.by_mail(mail)
+        except KeyError:
+            near = ", ".join(one.mail for one in world.directory.search(mail.split("@")[0].replace(".", " "))[:3])
+            strangers.append(f"'{mail}'" + (f" (did you mean {near}?)" if near else ""))
+        else:
+            members[person.mail] = person
+    if strangers or not members:
+        problem = f"not in the directory: {', '.join(strangers)}" if strangers else "the panel is empty"
+        raise TryAgain(problem, remedy="give mail addresses that find_people gives")
+    return list(members.values())
+
+
+def _people(applicant: dict[str, Any], members: list[Person], first: date, last: date, world: World) -> list[Someone]:
+    """Everybody who has to be there, with what they have in those days; the candidate's own diary is not known."""
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=1)
+    end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=3)
+    people: list[Someone] = []
+    for one in members:
+        try:
+            busy = tuple(world.agenda.busy(one.mail, start, end))
+        except KeyError as error:
+            raise TryAgain(f"'{one.mail}' has no calendar here", remedy="choose somebody else") from error
+        people.append(Someone(one.name, one.zone, one.hours, one.days, busy))
+    if applicant["zone"]:
+        people.append(Someone("the candidate", applicant["zone"]))
+    return people
+
+
+def _reasons(people: list[Someone], begins: datetime, ends: datetime) -> list[str]:
+    return [
+        f"{one.name} is busy" if one.works(begins, ends) else f"{one.name} does not work {when(begins, ends, one.zone)}"
+        for one in people
+        if not (one.works(begins, ends) and one.free(begins, ends))
+    ]
+
+
+def _next_free(people: list[Someone], minutes: int, world: World, day: date) -> str:
+    search: dict[str, Any] = {"first_day": day, "last_day": day + _NEXT, "minutes": minutes}
+    starts = free_slots(people, **search, after=world.clock.now(), limit=3)
+    if not starts:
+        return f"nothing is free up to {day + _NEXT}; choose another panel"
+    return f"the next free starts are {', '.join(_utc(start) for start in starts)}"
+
+
+def _booked(event: Event, *, already: bool) -> dict[str, Any]:
+    return {
+        "interview": event.uid,
+        "candidate": event.facts.get("candidate", ""),
+        "start": _utc(event.start),
+        "end": _utc(event.end),
+        "panel": [one.mail for one in event.attendees if one.host],
+        "already": already,
+        "local": {one.zone: when(event.start, event.end, one.zone) for one in event.attendees if one.zone},
+    }
+
+
+def _guest(applicant: dict[str, Any]) -> Attendee:
+    return Attendee(applicant["mail"], applicant["name"], applicant["zone"], host=False)
+
+
+def _title(position: str, world: World) -> str:
+    known = {one["position"]: str(one["title"]) for one in world.ats.positions()}
+    return known.get(position) or position
+
+
+def _local(start: datetime, end: datetime, people: list[Someone]) -> dict[str, str]:
+    return {one.zone: when(start, end, one.zone) for one in people}
+
+
+def _check_minutes(minutes: int) -> None:
+    least, most = _MINUTES
+    if not least <= minutes <= most:
+        raise TryAgain(f"{minutes} minutes is no length for an interview", remedy=f"give {least} to {most}")
+
+
+def _days(first_day: str, last_day: str, world: World) -> tuple[date, date]:
+    try:
+        first, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
+    except ValueError as error:
+        raise TryAgain(f"'{first_day}' to '{last_day}' are no days", remedy="write days like 2027-03-15") from error
+    today = world.clock.now().date()
+    if not first <= last or last < today - timedelta(days=1):
+        raise TryAgain(f"{first} to {last} is over or the wrong way round", remedy=f"today is {today}")
+    if last - first > timedelta(days=_DAYS):
+        raise TryAgain(f"{first} to {last} is too long", remedy=f"ask for at most {_DAYS} days")
+    return first, last
+
+
+def _start(start: str, world: World) -> datetime:
+    try:
+        begins = datetime.fromisoformat(start)
+    except ValueError as error:
+        raise TryAgain(f"'{start}' is no time", remedy="write it like 2027-03-16T14:00:00Z") from error
+    if begins.tzinfo is None:
+        raise TryAgain(f"'{start}' does not say in which zone", remedy="give it in UTC, like 2027-03-16T14:00:00Z")
+    if begins <= world.clock.now():
+        raise TryAgain(f"{start} is over", remedy=f"it is {_utc(world.clock.now())}; give a later time")
+    return begins.astimezone(UTC)
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,153 @@
+"""The agenda on a CalDAV server: everybody's own calendar, read and written with one login."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urljoin
+
+from runtime.clock import Clock, SystemClock
+from runtime.errors import ConfigError
+from tools.backends.caldav_booking import MARGIN, PREFIX, Booking, Copy, is_firm, is_hold, name_of
+from tools.backends.caldav_store import CaldavStore, Stored
+from tools.backends.ical import event_of, next_version, status_of, stored, written_here
+from tools.backends.ical_entries import busy_times, calendar_files, entries, joined, written
+from tools.backends.protocols import Busy, Event
+
+
+class CaldavAgenda:
+    """Calendars of several people on one server. Safe over threads and processes.
+
+    `calendars` is the URL or path of each person's calendar; without it, the calendars in the login's own home are
+    used that are named by an address. `zones` is where each owner lives. `patience` is how many seconds another
+    booking's hold may stand without moving before it is taken for abandoned.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        username: str,
+        password: str,
+        *,
+        zones: Mapping[str, str],
+        calendars: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+        patience: float = 10.0,
+    ) -> None:
+        self._store = CaldavStore(url, username, password)
+        self._zones = zones
+        self._calendars: dict[str, str] | None = None
+        if calendars is not None:
+            self._calendars = {mail.lower(): _folder(self._store.url, at) for mail, at in calendars.items()}
+        self._clock = clock or SystemClock()
+        self._patience = patience
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self._store.close()
+
+    def seed(self, folder: Path) -> list[str]:
+        """Upload every `<mail>.ics` of the folder, making calendars that are not there; returns whose they are.
+
+        An event that its calendar holds already is left as it is, and nothing is ever removed.
+        """
+        files = calendar_files(folder)
+        found = {
+            mail: entries(path.read_bytes(), self._zone(mail, str(path)), str(path), self._clock)
+            for mail, path in files.items()
+        }
+        for mail, own in found.items():
+            if mail not in self._all():
+                self._all()[mail] = self._store.make(mail)
+            for one in own:
+                self._store.put(
+                    self._all()[mail] + name_of(one.uid, PREFIX if written_here(one.text) else "seed-"), one.text
+                )
+        return list(found)
+
+    def busy(self, mail: str, start: datetime, end: datetime) -> list[Busy]:
+        """When `mail` is taken between two aware times, sorted, merged, in UTC. Raises KeyError without a calendar."""
+        around = self._store.between(self._calendar(mail), start - MARGIN, end + MARGIN)
+        return busy_times((one.text for one in around), self._zone(mail.lower(), "the agenda"), start, end)
+
+    def book(self, event: Event) -> bool:
+        """Write the event into every host's calendar. See `Agenda.book`."""
+        hosts = sorted({one.mail.lower() for one in event.attendees if one.host})
+        calendars = {mail: self._calendar(mail) for mail in hosts}
+        copies = [Copy(mail, self._zone(mail, "the agenda"), calendar) for mail, calendar in calendars.items()]
+        return Booking(self._store, event, copies, clock=self._clock, patience=self._patience).make()
+
+    def find(self, uid: str) -> Event | None:
+        """The event with that uid, from any calendar; None if there is none, or it is cancelled."""
+        return next((event_of(one.text) for one in self._copies(uid) if is_firm(one)), None)
+
+    def events(self) -> list[Event]:
+        """Every event that was booked through `book` and not cancelled, sorted by start."""
+        found: dict[str, Event] = {}
+        for one in self._booked():
+            if is_firm(one):
+                event = event_of(one.text)
+                found[event.uid] = event
+        return sorted(found.values(), key=lambda one: (one.start, one.uid))
+
+    def cancel(self, uid: str) -> Event | None:
+        """Cancel the event in every calendar. See `Agenda.cancel`."""
+        cancelled: Event | None = None
+        for one in self._copies(uid):
+            event = event_of(one.text)
+            if is_hold(one):
+                self._store.delete(one)
+            elif status_of(one.text) == "CANCELLED":
+                cancelled = cancelled or event
+            else:
+                cancelled = next_version(event)
+                if self._store.put(one.href, stored(cancelled, "CANCELLED", self._clock), over=one) is None:
+                    return self.cancel(uid)  # it changed in this very moment
+        return cancelled
+
+    def export(self, folder: Path) -> list[Path]:
+        """One `<mail>.ics` per person, with all they have; returns the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return [
+            written(folder / f"{mail}.ics", joined(one.text for one in self._objects(calendar)))
+            for mail, calendar in sorted(self._all().items())
+        ]
+
+    def _copies(self, uid: str) -> Iterator[Stored]:
+        for calendar in self._all().values():
+            if one := self._store.get(calendar + name_of(uid)):
+                yield one
+
+    def _booked(self) -> Iterator[Stored]:
+        seen: set[str] = set()
+        for calendar in self._all().values():
+            names = {href.rsplit("/", 1)[-1] for href in self._store.hrefs(calendar)}
+            for name in sorted(names - seen):
+                one = self._store.get(calendar + name) if name.startswith(PREFIX) else None
+                if one and is_firm(one):
+                    seen.add(name)
+                    yield one
+
+    def _objects(self, calendar: str) -> Iterator[Stored]:
+        for href in self._store.hrefs(calendar):
+            one = None if href.endswith("/") else self._store.get(href)
+            if one:
+                yield one
+
+    def _calendar(self, mail: str) -> str:
+        return self._all()[mail.lower()]
+
+    def _all(self) -> dict[str, str]:
+        """Where each person's calendar is."""
+        if self._calendars is None:
+            there = self._store.calendars()
+            self._calendars = {mail: there[mail] for mail in self._zones if mail in there}
+        return self._calendars
+
+    def _zone(self, mail: str, place: str) -> str:
+        if mail not in self._zones:
+            raise ConfigError(f"{place}: '{mail}' is not in the directory", remedy="add the person to the people file")
+        return self._zones[mail]
+
+
+def _folder(url: str, path: str) -> str:
+    return urljoin(url, path if path.endswith("/") else f"{path}/")

@@ -1,0 +1,142 @@
+"""Mail that needs no account: an outbox and a folder of drafts, whose files a person can open.
+
+    <folder>/outbox/new/0001-ann@mail.example-3fa9c21b04de.eml
+    <folder>/drafts/new/0002-bob@mail.example-77b0e1d5c9aa.eml
+    <folder>/mail.sqlite                 which Message-IDs are kept, and in which order
+
+Both folders are Maildirs, so that a mail program can read them too. The index remembers a mail that was moved or thrown
+away: a draft that a person discarded does not come back.
+"""
+
+import hashlib
+import mailbox
+import os
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Column, Engine, Integer, MetaData, Select, String, Table, Text, func, insert, select
+
+from runtime.database import open_database, read, write
+from runtime.errors import UsageError
+
+Box = Literal["outbox", "drafts"]
+
+_METADATA = MetaData()
+_KEPT = Table(
+    "kept",
+    _METADATA,
+    Column("box", String(8), primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("n", Integer, nullable=False, unique=True),
+    Column("file", Text, nullable=False),
+)
+
+
+class MaildirMailbox:
+    """Keeps what is sent below `folder`; nothing leaves the machine. Safe for several threads and processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index = mail_index(folder)
+
+    def send(self, message: EmailMessage) -> bool:
+        """Put the mail into the outbox, once per Message-ID, on the disk before this returns."""
+        return self._keep("outbox", message)
+
+    def draft(self, message: EmailMessage) -> bool:
+        """Put the mail into the drafts. False if the same draft was there before, also if it was thrown away since."""
+        return self._keep("drafts", message)
+
+    def sent(self) -> list[EmailMessage]:
+        """The mails in the outbox, in the order they were sent."""
+        return list(self._messages("outbox"))
+
+    def drafts(self) -> list[EmailMessage]:
+        """The drafts that are still there, oldest first."""
+        return list(self._messages("drafts"))
+
+    def has_sent(self, message_id: str) -> bool:
+        """Whether a mail with that Message-ID was put into the outbox."""
+        with read(self._index) as connection:
+            return connection.execute(_row("outbox", message_id)).first() is not None
+
+    def _keep(self, box: Box, message: EmailMessage) -> bool:
+        message_id = identity(message)
+        mark = hashlib.sha256(message_id.encode()).hexdigest()[:12]
+        with write(self._index) as connection:  # one writer at a time: what is not in the index is not being written
+            if connection.execute(_row(box, message_id)).first():
+                return False
+            n = connection.execute(select(func.coalesce(func.max(_KEPT.c.n), 0) + 1)).scalar_one()
+            left_over = [
+                name for name in self._maildir(box).iterkeys() if mark in name
+            ]  # a crash between file and index
+            file = left_over[0] if left_over else f"{n:04d}-{_file_part(message)}-{mark}.eml"
+            if not left_over:
+                _deliver(self._folder / box, file, message.as_bytes())
+            connection.execute(insert(_KEPT).values(box=box, message_id=message_id, n=n, file=file))
+            return not left_over
+
+    def _messages(self, box: Box) -> Iterator[EmailMessage]:
+        with read(self._index) as connection:
+            files = (
+                connection.execute(select(_KEPT.c.file).where(_KEPT.c.box == box).order_by(_KEPT.c.n)).scalars().all()
+            )
+        maildir = self._maildir(box)
+        for file in files:
+            if file in maildir:
+                yield message_from_bytes(maildir.get_bytes(file), policy=default)
+
+    def _maildir(self, box: Box) -> "mailbox.Maildir":
+        return mailbox.Maildir(self._folder / box, create=True)
+
+
+def mail_index(folder: Path) -> Engine:
+    """The index beside the mails below `folder`, made if it is not there."""
+    engine = open_database(f"sqlite:///{folder / 'mail.sqlite'}")
+    with write(engine) as connection:
+        _METADATA.create_all(connection)
+    return engine
+
+
+def identity(message: EmailMessage) -> str:
+    """The mail's Message-ID. Raises UsageError without one: it could not be told from any other mail."""
+    message_id = str(message["Message-ID"] or "").strip()
+    if not message_id:
+        raise UsageError("a mail without Message-ID cannot be sent once", remedy="set its 'Message-ID' header")
+    return message_id
+
+
+def addresses(message: EmailMessage, *headers: str) -> list[str]:
+    """The addresses in those headers, without names."""
+    found = [header for name in headers for header in message.get_all(name, [])]
+    return [address.addr_spec for header in found for address in header.addresses]
+
+
+def _row(box: Box, message_id: str) -> Select[tuple[int]]:
+    return select(_KEPT.c.n).where(_KEPT.c.box == box, _KEPT.c.message_id == message_id)
+
+
+def _file_part(message: EmailMessage) -> str:
+    """Whom the mail is for, in characters that are safe in a file name."""
+    to = [*addresses(message, "To"), "nobody"][0]
+    return re.sub(r"[^A-Za-z0-9@._+-]", "_", to).lstrip(".")[:80]
+
+
+def _deliver(maildir: Path, name: str, content: bytes) -> None:
+    """Write as Maildir asks: whole in tmp, then by its name in new; both the file and the name are on the disk."""
+    fresh = maildir / "tmp" / name
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(maildir / "new" / name)
+    folder = os.open(maildir / "new", os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

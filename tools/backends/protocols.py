@@ -1,0 +1,172 @@
+"""What each real system must offer. One protocol per noun; the files beside this one implement them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, order=True)
+class Busy:
+    """A stretch of time that is taken, in UTC; tentative counts as taken, `transparent` entries never appear."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """Somebody at an event. `host` people's calendars are ours to write; a guest's is not."""
+
+    mail: str
+    name: str
+    zone: str
+    host: bool = True
+
+
+@dataclass(frozen=True)
+class Event:
+    """One meeting. `uid` is stable over changes of the same meeting, `sequence` counts them (RFC 5545)."""
+
+    uid: str
+    title: str
+    start: datetime
+    end: datetime
+    organizer: str
+    attendees: tuple[Attendee, ...]
+    sequence: int = 0
+    location: str = ""
+    description: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)  # X- properties, such as the candidate's id
+
+
+class SlotTaken(Exception):
+    """Somebody of the event is busy at that time."""
+
+    def __init__(self, who: str) -> None:
+        self.who = who
+        super().__init__(f"{who} is busy at that time")
+
+
+class AlreadyBooked(Exception):
+    """The event's uid is booked already, at another time or with other people; `event` is what is booked."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        super().__init__(f"'{event.uid}' is booked already")
+
+
+class Agenda(Protocol):
+    """Calendars of several people."""
+
+    def busy(self, mail: str, start: datetime, end: datetime) -> list[Busy]:
+        """When `mail` is taken between two aware times, sorted, merged, in UTC. Raises KeyError without a calendar."""
+        ...
+
+    def book(self, event: Event) -> bool:
+        """Write the event into every host's calendar, all or none, only where all are free.
+
+        True if it was written now, False if this very event (same uid, times and people) was there already.
+        Raises SlotTaken if any host is busy, also when another process books at this instant; AlreadyBooked if the uid
+        is booked differently; KeyError for a host without a calendar. An event that was cancelled may be booked again:
+        its sequence is raised above the cancelled one's.
+        """
+        ...
+
+    def find(self, uid: str) -> Event | None:
+        """The event with that uid, from any calendar; None if there is none, or it is cancelled."""
+        ...
+
+    def events(self) -> list[Event]:
+        """Every event that was booked through `book` and not cancelled, sorted by start."""
+        ...
+
+    def cancel(self, uid: str) -> Event | None:
+        """Cancel the event in every calendar: nobody is busy with it any more, and `find` does not see it.
+
+        The event with its sequence raised by one; the same again for one cancelled before; None if it never was there.
+        """
+        ...
+
+    def export(self, folder: Path) -> list[Path]:
+        """One `.ics` file per person, for a person to open; returns the files."""
+        ...
+
+
+class Mailbox(Protocol):
+    """A place that mails leave from. The Message-ID is the identity of a mail."""
+
+    def send(self, message: EmailMessage) -> bool:
+        """Send once per Message-ID. True if it left now, False if it had left before."""
+        ...
+
+    def draft(self, message: EmailMessage) -> bool:
+        """Keep for a person to look at and send; never sends. False if the same draft was there already."""
+        ...
+
+    def sent(self) -> list[EmailMessage]:
+        """What left, in order of sending."""
+        ...
+
+    def drafts(self) -> list[EmailMessage]:
+        """What waits for a person."""
+        ...
+
+
+class Ats(Protocol):
+    """Applicant records. Plain dictionaries go in and out; every write says whether it changed anything.
+
+    A write may leave fields out: a new row gets defaults, a known one keeps what it has. Unknown fields are refused.
+    """
+
+    def put_position(self, position: Mapping[str, Any]) -> bool:
+        """Store by `position`: title, status (open, closed or confidential), location, opened."""
+        ...
+
+    def positions(self) -> list[dict[str, Any]]:
+        """Every position, also closed and confidential ones, by `position`."""
+        ...
+
+    def put_candidate(self, candidate: Mapping[str, Any]) -> bool:
+        """Store by `id`: position, file, digest, status (ok, needs_ocr or needs_human), name, mail, phone, zone, city,
+        country, resume, findings, stage. The stage counts only for a new candidate; afterwards `move` changes it."""
+        ...
+
+    def candidates(self, position: str, stage: str | None = None) -> list[dict[str, Any]]:
+        """By id, with `scores`, `total` (the points, None without any) and `known` (what could be had for criteria that
+        are not unknown)."""
+        ...
+
+    def candidate(self, candidate_id: str) -> dict[str, Any] | None:
+        """One candidate as in `candidates`, or None."""
+        ...
+
+    def put_scores(self, candidate_id: str, scores: Iterable[Mapping[str, Any]]) -> bool:
+        """Replace all scores of the candidate: criterion, points (None for unknown), quote, line, max."""
+        ...
+
+    def move(self, candidate_id: str, stage: str) -> bool:
+        """Move along the stages of `tools.stages`; CannotWork if there is no way, False if the candidate is there."""
+        ...
+
+    def history(self, candidate_id: str) -> list[dict[str, Any]]:
+        """The candidate's moves in order: at, before, after."""
+        ...
+
+    def put_interview(self, interview: Mapping[str, Any]) -> bool:
+        """Store by `uid`: candidate, position, start, end, panel (mails)."""
+        ...
+
+    def interviews(self, position: str) -> list[dict[str, Any]]:
+        """By start; times in UTC as ISO 8601."""
+        ...
+
+    def propose_merge(self, first: str, second: str, reason: str) -> bool:
+        """Keep that two candidates may be one person, in either order, once. Never merges."""
+        ...
+
+    def merges(self) -> list[dict[str, Any]]:
+        """Every proposal: first, second, reason, at."""
+        ...

@@ -1,0 +1,152 @@
+"""The mails of a recruiting house: the words of each, put together from facts. Nothing here sends or looks anything up.
+
+A mail's Message-ID follows from what it is about, so that composing it twice gives the same mail to whoever keeps them.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import default
+
+from runtime.errors import CannotWork, TryAgain
+from tools.backends.ical import one_line, when
+from tools.backends.protocols import Attendee, Event
+
+NOTE_LIMIT = 600
+
+_LINK = re.compile(r"https?:|www\.|\S@\S", re.IGNORECASE)
+_POLICY = default.clone(cte_type="7bit")
+_NO_ZONE = "We do not know your time zone, so the time is given in UTC."
+
+
+@dataclass(frozen=True)
+class House:
+    """Who writes."""
+
+    name: str
+    mail: str
+
+
+def invitation_letter(
+    event: Event, to: Attendee, house: House, *, applicant: str, title: str, note: str, calendar: bytes, now: datetime
+) -> EmailMessage:
+    """The invitation to one person: greeting, note, when on their own clock, where, with whom, and the calendar entry.
+
+    `applicant` is the candidate's name, `title` the position's; `calendar` is an iTIP request for the event.
+    """
+    guest = not to.host
+    position = f"the position '{_short(title)}'"
+    purpose = (
+        f"{house.name} invites you to an interview for {position}."
+        if guest
+        else f"please interview {_short(applicant)} for {position}."
+    )
+    company = [_short(one.name) or one.mail for one in event.attendees if one.host and one.mail != to.mail]
+    with_whom = company if guest else [f"{_short(applicant)} (candidate)", *company]
+    facts = [
+        *_times(event, to),
+        f"Where: {one_line(event.location) or 'not fixed yet'}",
+        f"With:  {', '.join(with_whom)}",
+    ]
+    answer = "A calendar entry comes with this mail. If the time does not suit you, please answer this mail."
+    paragraphs = [_greeting(to.name), purpose, note, "\n".join(facts), answer, _farewell(house)]
+    subject = f"Interview: {title} at {house.name}" if guest else f"Interview with {applicant}: {title}"
+    message = _mail(house, to.name, to.mail, subject, paragraphs, now)
+    message["Message-ID"] = message_id(house, "invitation", event.uid, str(event.sequence), to.mail.lower())
+    message["Auto-Submitted"] = "auto-generated"
+    message.add_alternative(calendar.decode(), subtype="calendar", params={"method": "REQUEST"})
+    return message
+
+
+def rejection_letter(
+    candidate: str, name: str, mail: str, house: House, *, title: str, note: str, now: datetime
+) -> EmailMessage:
+    """A short, kind no, for a person to read and send. `candidate` is the id; mail programs open it as unsent."""
+    paragraphs = [
+        _greeting(name or "applicant"),
+        f"thank you for your application for the position '{_short(title)}', and for the time you gave it.",
+        "We have read it with care and are sorry to tell you that we will not take it further.",
+        note,
+        "If you want to know how we came to this, or want us to delete your documents, please answer this mail.",
+        "We wish you all the best.",
+        _farewell(house),
+    ]
+    message = _mail(house, name, mail, f"Your application: {title}", paragraphs, now)
+    message["Message-ID"] = message_id(house, "rejection", candidate)
+    message["X-Unsent"] = "1"
+    return message
+
+
+def message_id(house: House, *about: str) -> str:
+    """The Message-ID of the mail about these things, the same each time."""
+    mark = hashlib.sha256("\0".join(about).encode()).hexdigest()[:32]
+    return f"<{about[0]}.{mark}@{house.mail.rpartition('@')[2]}>"
+
+
+def checked_note(note: str, others: Iterable[str]) -> str:
+    """The note as it may stand in a mail: printable, short, with no link or address, naming none of `others`."""
+    text = "\n".join(one_line(line) for line in note.splitlines()).strip()
+    if len(text) > NOTE_LIMIT:
+        raise TryAgain(f"the note has {len(text)} characters", remedy=f"write at most {NOTE_LIMIT}")
+    if _LINK.search(text):
+        raise TryAgain("the note holds a link or an address", remedy="leave it out; the mail has all that is needed")
+    if named := named_in(text, others):
+        raise TryAgain(f"the note names another candidate, '{named}'", remedy="leave the name out")
+    return text
+
+
+def named_in(text: str, people: Iterable[str]) -> str:
+    """The first full name or address of `people` that stands in `text`, or nothing. Single words are not names."""
+    words = _spoken(text)
+    for person in people:
+        spoken = _spoken(person)
+        if (" " in spoken or "@" in spoken) and re.search(rf"(?<!\w){re.escape(spoken)}(?!\w)", words):
+            return person
+    return ""
+
+
+def _mail(house: House, name: str, mail: str, subject: str, paragraphs: list[str], now: datetime) -> EmailMessage:
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = _address(house.name, house.mail)
+    message["To"] = _address(name, mail)
+    message["Subject"] = _short(subject, 150)
+    message["Date"] = now.replace(microsecond=0)
+    message.set_content("\n\n".join(part for part in paragraphs if part) + "\n")
+    return message
+
+
+def _address(name: str, mail: str) -> Address:
+    try:
+        return Address(_short(name), addr_spec=mail)
+    except (ValueError, HeaderParseError, IndexError) as error:  # what the library says to addresses that are none
+        raise CannotWork(f"'{mail}' is no mail address", remedy="a person has to correct it in the records") from error
+
+
+def _times(event: Event, to: Attendee) -> list[str]:
+    utc = when(event.start, event.end, "UTC").replace(" (UTC+00:00)", "")
+    if to.zone:
+        return [f"When:  {when(event.start, event.end, to.zone)}", f"       {utc}"]
+    return [f"When:  {utc}", f"       {_NO_ZONE}"]
+
+
+def _greeting(name: str) -> str:
+    return f"Dear {_short(name)}," if name.strip() else "Hello,"
+
+
+def _farewell(house: House) -> str:
+    return f"Kind regards\n{house.name}"
+
+
+def _short(text: str, most: int = 100) -> str:
+    """One line of at most that many characters: names and titles come from files that anybody may have written."""
+    line = one_line(text)
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _spoken(text: str) -> str:
+    return " ".join(text.casefold().split())

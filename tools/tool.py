@@ -1,0 +1,90 @@
+"""How a capability becomes a tool: one decorated function, with a schema, an effect and argument roles.
+
+    @tool(effect="send", targets=("to",), identity=("interview", "to"))
+    def send_invitation(interview: str, to: str, note: str = "", *, world: World) -> Sent:
+        '''Send one person the invitation to an interview.'''
+
+The signature is the schema, the docstring is what the model reads, keyword-only `world` is what the program passes.
+A tool checks no permission: the gate does, once, for all of them.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+Effect = Literal["read", "write", "send", "spend", "execute"]
+
+EFFECTS: tuple[Effect, ...] = ("read", "write", "send", "spend", "execute")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One named action. `targets` are the arguments that say whom or what it acts on; `identity` those that make two
+    calls the same effect; `trusted` the result fields whose values may become targets (dotted paths, `*` for all)."""
+
+    name: str
+    description: str
+    effect: Effect
+    args: type[BaseModel]
+    run: Callable[..., Any] = field(repr=False, compare=False)
+    targets: tuple[str, ...] = ()
+    identity: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<tool {self.name}>"
+
+    def schema(self) -> dict[str, Any]:
+        """The arguments as JSON Schema."""
+        schema = self.args.model_json_schema()
+        schema.pop("title", None)
+        return schema
+
+
+_REGISTRY: dict[str, Tool] = {}
+
+
+def tool(
+    *,
+    effect: Effect,
+    targets: tuple[str, ...] = (),
+    identity: tuple[str, ...] = (),
+    trusted: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare the decorated function a tool. Raises at import for a role that names no argument."""
+
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        args = _arguments(function)
+        unknown = {*targets, *identity} - set(args.model_fields)
+        if unknown:
+            raise TypeError(f"tool '{function.__name__}' has no argument {', '.join(sorted(unknown))}")
+        if function.__name__ in _REGISTRY:
+            raise TypeError(f"two tools are named '{function.__name__}'")
+        description = inspect.getdoc(function)
+        if not description:
+            raise TypeError(f"tool '{function.__name__}' has no docstring for the model to read")
+        _REGISTRY[function.__name__] = Tool(
+            function.__name__, " ".join(description.split()), effect, args, function, targets, identity, trusted
+        )
+        return function
+
+    return declare
+
+
+def declared() -> Iterator[Tool]:
+    """Every tool declared so far, by name."""
+    return iter(sorted(_REGISTRY.values(), key=lambda one: one.name))
+
+
+def _arguments(function: Callable[..., Any]) -> type[BaseModel]:
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            continue
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[name] = (hints[name], default if default is ... else Field(default=default))
+    return create_model(f"{function.__name__}_args", __config__=ConfigDict(extra="forbid"), **fields)
