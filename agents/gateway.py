@@ -153,7 +153,7 @@ class Gateway:
             "request": exchange.said,
             "reply": {"text": reply.text, "calls": [vars(call) for call in reply.calls]},
             "usage": vars(reply.usage),
-            "usd": _usd(price, reply.usage),
+            "usd": price.usd(reply.usage) if price else None,
             "ms": ms,
         }
         self._ledger.append(self._run, "model.called", exchange.record | body)

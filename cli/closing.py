@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.layout import Line
-from crews.report.figures import duration, many, moment, money
+from crews.report.figures import duration, many, moment
 from crews.report.reading import Reading
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def cost(run: Reading) -> str:
     """What the run cost, in a few words; it says so if no language model took part."""
     total = run.total
     if run.mode == "playbook":
-        return f"{run.who_answered} ({many(total.model_calls, 'answer')}, {money(total.usd)})"
+        return f"{run.who_answered} ({many(total.model_calls, 'answer')}, {total.cost})"
     tokens = many(total.prompt + total.completion, "token")
-    return f"{many(total.model_calls, 'model call')}, {tokens}, {money(total.usd)} ({run.who_answered})"
+    return f"{many(total.model_calls, 'model call')}, {tokens}, {total.cost} ({run.who_answered})"
 
 
 def next_step(run: Reading, places: Sequence[Place], here: Path) -> str:

@@ -35,7 +35,7 @@ class Live:
         self._reads: dict[str, Counter[str]] = {}
         self._calls: Counter[tuple[str, str]] = Counter()
         self._now: dict[str, str] = {}
-        self._models, self._tools, self._usd = 0, 0, 0.0
+        self._models, self._tools, self._usd, self._unpriced = 0, 0, 0.0, 0
         self._playbook = False
 
     def banner(self, text: str) -> None:
@@ -63,7 +63,7 @@ class Live:
         with self._facts:
             now = "   ".join(f"{step} {doing}".rstrip() for step, doing in self._now.items()) or "getting ready"
             turns = many(self._models, "playbook answer" if self._playbook else "model call")
-            spent = "" if self._playbook else f" · {money(self._usd)}"
+            spent = "" if self._playbook else f" · {money(self._usd, self._unpriced)}"
             elapsed = self._clock() - self._began
             sign = _SPINNER[int(elapsed * 8) % len(_SPINNER)]
             told = f"{turns} · {many(self._tools, 'tool call')}{spent} · {duration(elapsed)}"
@@ -86,7 +86,8 @@ class Live:
         steps = plan_steps(self._plan) if self._plan else []
         self._now.pop("plan", None)
         reason = f": {record.body['reason']}" if record.body.get("reason") else ""
-        self._tell("plan", Line(text=f"{many(len(steps), 'step')}, accepted by {record.body.get('by')}{reason}"))
+        maker = f" by {_maker(self._plan)}" if self._plan else ""
+        self._tell("plan", Line(text=f"{many(len(steps), 'step')}{maker}, accepted by {record.body.get('by')}{reason}"))
         names = max((len(step["id"]) for step in steps), default=0)
         roles = max((len(step["role"]) for step in steps), default=0)
         for number, step in enumerate(steps, start=1):
@@ -152,6 +153,7 @@ class Live:
         if record.kind == "model.called":
             self._models += 1
             self._usd += float(record.body.get("usd") or 0)
+            self._unpriced += record.body.get("usd") is None
             if record.body.get("step"):
                 self._now.setdefault(record.body["step"], "")
         elif record.kind in ("tool.done", "tool.failed"):
@@ -171,6 +173,12 @@ class Live:
                 lines, self._untold = self._untold, []
             for line in lines:
                 self._say(line)
+
+
+def _maker(plan: Record) -> str:
+    """Who made the plan: a model by its name, the playbook, or a file."""
+    model = str(plan.body.get("model") or "")
+    return "the playbook, no language model" if model == "playbook" else model or "nobody"
 
 
 def _nothing(_record: Record) -> None:

@@ -1,6 +1,7 @@
 """The timeline of a past run: every model call, tool call and decision, with its time at the right end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from cli.layout import Line, Mark
 from crews.report.figures import between, duration, moment, money, one_line
@@ -66,7 +67,7 @@ class Timeline:
         tokens = (
             ""
             if body["model"] == "playbook"
-            else f", {usage.get('prompt', 0):,} + {usage.get('completion', 0):,} tokens, {money(body.get('usd') or 0)}"
+            else f", {usage.get('prompt', 0):,} + {usage.get('completion', 0):,} tokens, {_cost(body)}"
         )
         self._tell(where, record, "read", f"{body['model']} answers{asked}{tokens}")
 
@@ -97,3 +98,7 @@ class Timeline:
         shown = gutter if gutter != self._gutter else ""
         self._gutter = gutter
         self._say(Line(shown, mark, text, aside=f"{moment(record.at).astimezone():%H:%M:%S}"))
+
+
+def _cost(body: Mapping[str, Any]) -> str:
+    return money(float(body.get("usd") or 0), unpriced=int(body.get("usd") is None))

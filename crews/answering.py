@@ -9,6 +9,8 @@ from agents.playbook import CONFIGURE_A_MODEL, Playbook, PlaybookModel
 from agents.selection import Choice
 from runtime.errors import ConfigError
 
+FREE = Price(prompt=0, completion=0)
+
 
 @dataclass(frozen=True)
 class Answering:
@@ -40,4 +42,4 @@ def answering_of(
 
 def scripted(mode: str, banner: str, model: Model) -> Answering:
     """One model for every tier that costs nothing: a playbook, or a test's script."""
-    return Answering(mode, banner, {"all": (model.name,)}, lambda _tier: (model,), lambda _name: None)
+    return Answering(mode, banner, {"all": (model.name,)}, lambda _tier: (model,), lambda _name: FREE)

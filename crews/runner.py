@@ -16,6 +16,7 @@ from guard.warrant import Warrant, accept
 from runtime.errors import DeputyError, ModelFailure, RunStopped, UsageError
 from runtime.ledger import Listener
 from runtime.quiet import quiet
+from tasks.templates import fill
 
 CANCELLED = 130
 
@@ -61,7 +62,8 @@ def _carry_out(opened: Opened) -> None:
     try:
         crew.kickoff()
     except BaseException as error:
-        cause = error.cause if isinstance(error, RunStopped) else UsageError(f"the run has ended: {error}")
+        reason = "it was cancelled" if isinstance(error, KeyboardInterrupt) else str(error)
+        cause = error.cause if isinstance(error, RunStopped) else UsageError(f"the run has ended: {reason}")
         opened.stop.set(RunStopped(cause))
         raise
     finally:
@@ -99,7 +101,7 @@ def _done(opened: Opened) -> Outcome:
     try:
         sections = opened.scene.sections(records, opened.world)
         export_world(opened.world, opened.folder)
-        markdown, html = write_report(records, opened.folder, title=opened.title, sections=sections)
+        markdown, html = write_report(records, opened.folder, title=fill(opened.title, opened.words), sections=sections)
     except OSError as error:
         return _failed(
             opened, DeputyError(f"the report cannot be written: {error}", remedy="free space, then run again")

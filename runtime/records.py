@@ -20,7 +20,8 @@
     run.failed       error, remedy, exit_code
     run.cancelled    reason
 
-`call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, `ms` in milliseconds.
+`call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, and left out where no price is
+known; `ms` are milliseconds.
 """
 
 from dataclasses import dataclass

@@ -35,6 +35,7 @@ class Resume:
             "status": self.status,
             "total": self.total,
             "known": known,
+            "of": 100,
             "changed": True,
         }
         return {**result, "waits_for_person": self.wait}

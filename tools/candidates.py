@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Recorded(BaseModel):
-    """What the records hold now. `known` is the most that the criteria which are not unknown could give."""
+    """What the records hold now. `known` is the most that the criteria which are not unknown could give, `of`
+    what all of them could."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,6 +30,7 @@ class Recorded(BaseModel):
     status: str
     total: int | float | None = None
     known: int = 0
+    of: int = 0
     changed: bool
     waits_for_person: str | None = None
 
@@ -59,6 +61,7 @@ def record_candidate(file: str, scores: list[Score], *, world: World) -> Recorde
         status=reading.paper.status,
         total=sum(score.points or 0 for score in known) if known else None,
         known=sum(_most(score, job) for score in known),
+        of=sum(one.points for one in job.criteria),
         changed=changed,
         waits_for_person=_waits(reading.paper),
     )

@@ -66,6 +66,7 @@ def _line(job: Job, candidate: Mapping[str, Any], best: str) -> dict[str, Any]:
         "stage": candidate["stage"],
         "total": candidate["total"],
         "known": candidate["known"],
+        "of": sum(one.points for one in job.criteria),
         "meets_must": all(_met(scores.get(one.id)) for one in job.criteria if one.must),
         "reasons": [_reason(scores[one.id]) for one in job.criteria if one.id in scores],
         "unknown": [one.id for one in job.criteria if one.id not in scores],

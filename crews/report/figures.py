@@ -26,8 +26,10 @@ def one_line(text: str, limit: int = 0) -> str:
     return flat if not limit or len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
 
 
-def money(usd: float) -> str:
-    """US dollars with as many digits as matter: $0.0042, $0.31, $12.40."""
+def money(usd: float, unpriced: int = 0) -> str:
+    """US dollars with as many digits as matter: $0.0042, $0.31, $12.40; and how many calls have no known price."""
+    if unpriced:
+        return f"{money(usd)} and {many(unpriced, 'call')} without a price" if usd > 0 else "cost unknown"
     if usd <= 0:
         return "$0.00"
     if usd < 0.0001:

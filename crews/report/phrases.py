@@ -89,9 +89,16 @@ def _candidate(facts: Facts) -> str:
 
 def _recorded(facts: Facts) -> str:
     if facts.get("total") is not None:
-        known = f" of {facts['known']}" if facts.get("known") is not None else ""
-        return f"{_candidate(facts)} scored {facts['total']}{known} ({_text(facts, 'file')})"
+        return f"{_candidate(facts)} scored {facts['total']}{_judged(facts)} ({_text(facts, 'file')})"
     return f"{_candidate(facts)} recorded without a score: {_text(facts, 'status')} ({_text(facts, 'file')})"
+
+
+def _judged(facts: Facts) -> str:
+    """Out of how many points, and how many of them the résumé says nothing about."""
+    most, known = facts.get("of"), facts.get("known")
+    if not isinstance(most, int) or not isinstance(known, int):
+        return ""
+    return f" of {most}, {most - known} unknown" if known < most else f" of {most}"
 
 
 _TOLD: dict[str, Callable[[Facts], str]] = {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crews.report.figures import between, one_line
+from crews.report.figures import between, money, one_line
 from crews.report.phrases import called, counted, phrase
 from runtime.records import STATE_AFTER, Record, State
 
@@ -57,7 +57,8 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Spent:
-    """What one role used. Seconds are the sum over calls that may have run side by side."""
+    """What one role used. Seconds are the sum over calls that may have run side by side; `unpriced` calls have no
+    known price."""
 
     role: str
     model_calls: int = 0
@@ -67,6 +68,12 @@ class Spent:
     model_seconds: float = 0.0
     tool_calls: int = 0
     tool_seconds: float = 0.0
+    unpriced: int = 0
+
+    @property
+    def cost(self) -> str:
+        """What the models cost, as far as prices are known."""
+        return money(self.usd, self.unpriced)
 
     def __add__(self, other: "Spent") -> "Spent":
         """Both together, under this one's name."""
@@ -79,6 +86,7 @@ class Spent:
             self.model_seconds + other.model_seconds,
             self.tool_calls + other.tool_calls,
             self.tool_seconds + other.tool_seconds,
+            self.unpriced + other.unpriced,
         )
 
 
@@ -285,4 +293,5 @@ def _role_spent(role: str, models: list[dict[str, Any]], tools: list[dict[str, A
         sum(float(body.get("ms") or 0) for body in models) / 1000,
         len(tools),
         sum(float(body.get("ms") or 0) for body in tools) / 1000,
+        sum(body.get("usd") is None for body in models),
     )

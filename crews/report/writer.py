@@ -91,7 +91,7 @@ def _spent_table(spent: Sequence[Spent]) -> Any:
             one.model_calls,
             f"{one.prompt:,}",
             f"{one.completion:,}",
-            figures.money(one.usd),
+            one.cost,
             one.tool_calls,
             figures.duration(one.model_seconds + one.tool_seconds),
         )

@@ -9,15 +9,15 @@ from tools.world import World
 
 
 def sections(records: Sequence[Record], world: World) -> Sequence[Section]:
-    """Ranking, who is not ranked, interviews, as far as the run has receipts for them. Names come from the records."""
+    """Interviews, ranking, who is not ranked, as far as the run has receipts for them. Names come from the records."""
     names = _Names(world)
     rankings = [record.body["result"] for record in records if _receipt(record, "rank_candidates")]
     listed = [record.body["result"] for record in records if _receipt(record, "list_interviews")]
     interviews = [one for one in listed[-1] if one["attendees"]] if listed else []
     return [
+        *([_interviews(interviews, names, world)] if interviews else []),
         *([_ranking(rankings[-1], names)] if rankings else []),
         *([_not_ranked(rankings[-1], names)] if rankings and rankings[-1]["not_ranked"] else []),
-        *([_interviews(interviews, names, world)] if interviews else []),
     ]
 
 
@@ -42,15 +42,15 @@ def _ranking(ranking: dict[str, Any], names: _Names) -> Section:
             number,
             names.of(one["candidate"]),
             one["total"],
-            one["known"],
+            one["of"] - one["known"],
             _standing(one, ranking),
             "\n".join(_reasons(one)),
         )
         for number, one in enumerate(ranking["ranking"], start=1)
     )
-    note = "'Known' is how many of the points could be judged at all: what a résumé does not say is unknown, not zero."
+    note = "Unknown are the points that a résumé says nothing about: they are not counted, and they are not zero."
     return Section(
-        "Ranking", ("#", "Candidate", "Points", "Known", "Standing", "Reasons, each with its line"), rows, note
+        "Ranking", ("#", "Candidate", "Points", "Unknown", "Standing", "Reasons, each with its line"), rows, note
     )
 
 

@@ -250,8 +250,8 @@ def test_text_at_the_beginning_of_a_line_makes_no_structure(text: str) -> None:
         (
             "record_candidate",
             {"file": "a.pdf"},
-            {"candidate": "c", "total": 0, "known": 60},
-            "c scored 0 of 60 (a.pdf)",
+            {"candidate": "c", "total": 0, "known": 60, "of": 100},
+            "c scored 0 of 100, 40 unknown (a.pdf)",
         ),
         ("record_candidate", {}, [], "? recorded without a score: ? (?)"),
     ],
