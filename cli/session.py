@@ -72,10 +72,11 @@ class Session:
 
     def project(self) -> Path:
         """The project folder, after its `.env` has been read. Raises ConfigError if there is none."""
-        from dotenv import load_dotenv
-
         folder = project_at(self.named) if self.named else project_above(Path.cwd())
-        load_dotenv(folder / ".env")
+        if (folder / ".env").is_file():
+            from dotenv import load_dotenv
+
+            load_dotenv(folder / ".env")
         quiet()
         return folder
 

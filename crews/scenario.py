@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from agents.cards import RoleCard
 from crews.sources import Entry, Reading, Source
@@ -16,12 +16,6 @@ from tasks.templates import TaskTemplate
 M = TypeVar("M", bound=BaseModel)
 
 MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-
-
-def _partly(model: type[BaseModel]) -> WithJsonSchema:
-    """The schema of some of the model's keys, with none required."""
-    schema = {key: value for key, value in model.model_json_schema().items() if key != "required"}
-    return WithJsonSchema({"type": "object", "additionalProperties": schema})
 
 
 class ScenarioInput(BaseModel):
@@ -50,12 +44,8 @@ class ScenarioSpec(BaseModel):
     )
     now: Annotated[AwareDatetime | None, Field(description="the demo world's own date and time, with its zone")] = None
     playbook: str | None = Field(default=None, description="the Python module whose playbook answers without a model")
-    agents: Annotated[dict[str, dict[str, Any]], _partly(RoleCard)] = Field(
-        default_factory=dict, description="changes to role cards, by role"
-    )
-    tasks: Annotated[dict[str, dict[str, Any]], _partly(TaskTemplate)] = Field(
-        default_factory=dict, description="changes to task templates, by task"
-    )
+    agents: dict[str, dict[str, Any]] = Field(default_factory=dict, description="changes to role cards, by role")
+    tasks: dict[str, dict[str, Any]] = Field(default_factory=dict, description="changes to task templates, by task")
 
     instead: ClassVar[dict[str, str]] = {
         "name": "remove it; the folder's name is the scenario's",

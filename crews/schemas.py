@@ -31,9 +31,16 @@ def schemas() -> dict[str, dict[str, Any]]:
     """Each file's schema, by the name that its first line gives; `agent` and `task` are for files of one card each."""
     made = {name: _by_name(model) for name, model in _BY_NAME.items()}
     made |= {name: model.model_json_schema() for name, model in _WHOLE.items()}
+    for key, model in (("agents", RoleCard), ("tasks", TaskTemplate)):
+        made["scenario"]["properties"][key]["additionalProperties"] = _partly(model)
     return {
         name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **one} for name, one in sorted(made.items())
     }
+
+
+def _partly(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of some of the model's keys, with none required."""
+    return {key: value for key, value in model.model_json_schema().items() if key != "required"}
 
 
 def _by_name(model: type[BaseModel]) -> dict[str, Any]:

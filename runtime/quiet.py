@@ -1,4 +1,4 @@
-"""The switches that keep CrewAI from phoning out, set before it is imported."""
+"""The switches that keep CrewAI from phoning out, and the command from searching every package at its start."""
 
 import os
 
@@ -7,6 +7,7 @@ SWITCHES = {
     "CREWAI_TRACING_ENABLED": "false",
     "CREWAI_DISABLE_VERSION_CHECK": "true",
     "OTEL_SDK_DISABLED": "true",
+    "PYDANTIC_DISABLE_PLUGINS": "true",
 }
 
 

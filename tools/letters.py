@@ -8,19 +8,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import default
+from typing import TYPE_CHECKING
 
 from runtime.errors import CannotWork, TryAgain
 from tools.backends.ical import one_line, when
 from tools.backends.protocols import Attendee, Event
 
+if TYPE_CHECKING:
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+
 NOTE_LIMIT = 600
 
 _LINK = re.compile(r"https?:|www\.|\S@\S", re.IGNORECASE)
-_POLICY = default.clone(cte_type="7bit")
 _NO_ZONE = "We do not know your time zone, so the time is given in UTC."
 
 
@@ -34,7 +34,7 @@ class House:
 
 def invitation_letter(
     event: Event, to: Attendee, house: House, *, applicant: str, title: str, note: str, calendar: bytes, now: datetime
-) -> EmailMessage:
+) -> "EmailMessage":
     """The invitation to one person: greeting, note, when on their own clock, where, with whom, and the calendar entry.
 
     `applicant` is the candidate's name, `title` the position's; `calendar` is an iTIP request for the event.
@@ -65,7 +65,7 @@ def invitation_letter(
 
 def rejection_letter(
     candidate: str, name: str, mail: str, house: House, *, title: str, note: str, now: datetime
-) -> EmailMessage:
+) -> "EmailMessage":
     """A short, kind no, for a person to read and send. `candidate` is the id; mail programs open it as unsent."""
     paragraphs = [
         _greeting(name or "applicant"),
@@ -110,8 +110,11 @@ def named_in(text: str, people: Iterable[str]) -> str:
     return ""
 
 
-def _mail(house: House, name: str, mail: str, subject: str, paragraphs: list[str], now: datetime) -> EmailMessage:
-    message = EmailMessage(policy=_POLICY)
+def _mail(house: House, name: str, mail: str, subject: str, paragraphs: list[str], now: datetime) -> "EmailMessage":
+    from email.message import EmailMessage
+    from email.policy import default
+
+    message = EmailMessage(policy=default.clone(cte_type="7bit"))
     message["From"] = _address(house.name, house.mail)
     message["To"] = _address(name, mail)
     message["Subject"] = _short(subject, 150)
@@ -120,7 +123,10 @@ def _mail(house: House, name: str, mail: str, subject: str, paragraphs: list[str
     return message
 
 
-def _address(name: str, mail: str) -> Address:
+def _address(name: str, mail: str) -> "Address":
+    from email.errors import HeaderParseError
+    from email.headerregistry import Address
+
     try:
         return Address(_short(name), addr_spec=mail)
     except (ValueError, HeaderParseError, IndexError) as error:  # what the library says to addresses that are none

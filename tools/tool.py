@@ -87,4 +87,4 @@ def _arguments(function: Callable[..., Any]) -> type[BaseModel]:
             continue
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[name] = (hints[name], default if default is ... else Field(default=default))
-    return create_model(f"{function.__name__}_args", __config__=ConfigDict(extra="forbid"), **fields)
+    return create_model(f"{function.__name__}_args", __config__=ConfigDict(extra="forbid", defer_build=True), **fields)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 
 @dataclass(frozen=True, order=True)
@@ -98,19 +100,19 @@ class Agenda(Protocol):
 class Mailbox(Protocol):
     """A place that mails leave from. The Message-ID is the identity of a mail."""
 
-    def send(self, message: EmailMessage) -> bool:
+    def send(self, message: "EmailMessage") -> bool:
         """Send once per Message-ID. True if it left now, False if it had left before."""
         ...
 
-    def draft(self, message: EmailMessage) -> bool:
+    def draft(self, message: "EmailMessage") -> bool:
         """Keep for a person to look at and send; never sends. False if the same draft was there already."""
         ...
 
-    def sent(self) -> list[EmailMessage]:
+    def sent(self) -> "list[EmailMessage]":
         """What left, in order of sending."""
         ...
 
-    def drafts(self) -> list[EmailMessage]:
+    def drafts(self) -> "list[EmailMessage]":
         """What waits for a person."""
         ...
 
