@@ -58,7 +58,7 @@ def open_world(
         folder=folder,
         directory=directory,
         agenda=_agenda(settings, folder, directory, clock, inputs.get("calendars"), environ, opened),
-        mailbox=_mailbox(settings, folder, environ),
+        mailbox=opened.enter_context(closing(_mailbox(settings, folder, environ))),
         ats=_ats(settings, folder, clock, environ, opened),
         house_name=house_name,
         house_mail=house_mail,

@@ -65,6 +65,10 @@ class MaildirMailbox:
         with read(self._index) as connection:
             return connection.execute(_row("outbox", message_id)).first() is not None
 
+    def close(self) -> None:
+        """Let go of the index. The mailbox can still be used."""
+        self._index.dispose()
+
     def _keep(self, box: Box, message: EmailMessage) -> bool:
         message_id = identity(message)
         mark = hashlib.sha256(message_id.encode()).hexdigest()[:12]
@@ -77,7 +81,7 @@ class MaildirMailbox:
             ]  # a crash between file and index
             file = left_over[0] if left_over else f"{n:04d}-{_file_part(message)}-{mark}.eml"
             if not left_over:
-                _deliver(self._folder / box, file, message.as_bytes())
+                _deliver(self._folder / box, file, readable(message))
             connection.execute(insert(_KEPT).values(box=box, message_id=message_id, n=n, file=file))
             return not left_over
 
@@ -93,6 +97,15 @@ class MaildirMailbox:
 
     def _maildir(self, box: Box) -> "mailbox.Maildir":
         return mailbox.Maildir(self._folder / box, create=True)
+
+
+def readable(message: EmailMessage) -> bytes:
+    """The mail with its words as they are read, in UTF-8, rather than as they would be packed for the way."""
+    copy = message_from_bytes(message.as_bytes(), policy=default)
+    for part in copy.walk():
+        if part.get_content_type() == "text/plain" and isinstance(part, EmailMessage):
+            part.set_content(part.get_content(), cte="8bit")
+    return copy.as_bytes()
 
 
 def mail_index(folder: Path) -> Engine:

@@ -83,6 +83,11 @@ class SmtpMailbox:
         """The drafts that are still there, oldest first."""
         return self._copies.drafts()
 
+    def close(self) -> None:
+        """Let go of the indexes. The mailbox can still be used."""
+        self._copies.close()
+        self._index.dispose()
+
     def settle(self, message_id: str, *, left: bool) -> None:
         """Record what is certain about a mail, such as what a person found: it left, or it did not and may be tried."""
         this = _ATTEMPT.c.message_id == message_id

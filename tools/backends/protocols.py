@@ -116,6 +116,10 @@ class Mailbox(Protocol):
         """What waits for a person."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
 
 class Ats(Protocol):
     """Applicant records. Plain dictionaries go in and out; every write says whether it changed anything.
