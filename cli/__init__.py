@@ -2,4 +2,5 @@
 
 import gc
 
-gc.set_threshold(100_000, 20, 20)  # starting up makes many objects and drops none: looking for rubbish takes a tenth of it
+# Starting up makes many objects and drops none; looking for rubbish all the while takes a tenth of the time.
+gc.set_threshold(100_000, 20, 20)

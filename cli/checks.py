@@ -20,7 +20,7 @@ Health = Literal["ok", "warn", "fail"]
 PYTHON = ((3, 11), (3, 14))
 _MEGABYTE = 1_000_000
 _URLS = {"calendar": ("caldav", "CALDAV_URL"), "mail": ("smtp", "SMTP_URL"), "records": ("postgres", "RECORDS_URL")}
-_PORTS = {"http": 80, "https": 443, "smtp": 25, "smtps": 465, "postgresql": 5432}
+_PORTS = {"http": 80, "https": 443, "smtp": 587, "smtps": 465, "postgresql": 5432}
 
 
 @dataclass(frozen=True)

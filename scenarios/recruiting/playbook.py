@@ -18,9 +18,9 @@ from tools.resumes.paper import Paper
 
 def plan(brief: Brief) -> Plan:
     """The tasks of the crew, with as many calls as the inputs need. Raises Unknown for a crew without these tasks."""
-    missing = sorted({"screen", "shortlist", "schedule", "invite", "decline"} - set(brief.tasks))
-    if missing:
-        raise Unknown(f"how to recruit without the task '{missing[0]}'")
+    known = {"screen", "shortlist", "schedule", "invite", "decline"}
+    for name in sorted(known.symmetric_difference(brief.tasks)):
+        raise Unknown(f"how to recruit {'without' if name in known else 'with'} the task '{name}'")
     resumes, interviews = int(brief.facts["resumes"]), int(brief.facts["shortlist"])
     people, panels = int(brief.facts["panel_size"]), int(brief.facts["panels"])
     times = {

@@ -1,0 +1,1 @@
+"""The documentation, with the programs that make parts of it."""

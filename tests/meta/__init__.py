@@ -1,0 +1,1 @@
+"""Tests of the house itself: its files, and what its documentation says."""
