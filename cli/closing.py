@@ -57,6 +57,8 @@ def cost(run: Reading) -> str:
 
 def next_step(run: Reading, places: Sequence[Place], here: Path) -> str:
     """The one thing to do now."""
+    if run.state == "waiting":
+        return "deputy approvals"
     report = next((place for place in places if place.label == "report"), None)
     if run.state == "done" and report:
         return f"open {shortest(report.path, here)}"
@@ -113,7 +115,7 @@ def _refused(run: Reading) -> list[str]:
     return [
         f"{one.call}: {one.text}" + (f" (rule {one.rule})" if one.rule else "")
         for one in run.troubles
-        if one.verdict != "failed"
+        if one.verdict == "denied"
     ]
 
 

@@ -6,7 +6,7 @@ Reads are only counted; every effect has a line of its own; what was refused or 
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from cli.layout import Line, Mark
@@ -35,8 +35,16 @@ class Live:
         self._reads: dict[str, Counter[str]] = {}
         self._calls: Counter[tuple[str, str]] = Counter()
         self._now: dict[str, str] = {}
+        self._asks: set[tuple[str, str, str]] = set()
         self._models, self._tools, self._usd, self._unpriced = 0, 0, 0.0, 0
         self._playbook = False
+
+    def recall(self, records: Iterable[Record]) -> None:
+        """Take in what was said before, without saying it again."""
+        say, self._say = self._say, lambda _line: None
+        for record in records:
+            self.take(record)
+        self._say, self._gutter = say, ""
 
     def banner(self, text: str) -> None:
         """Say who answers: the models, or the playbook."""
@@ -110,8 +118,9 @@ class Live:
         if trouble and trouble.verdict == "denied":
             self._tell(step, Line(mark="denied", text=f"denied: {trouble.call}", style="red"))
             self._tell(step, Line(mark="blank", text=f"{trouble.text} (rule {trouble.rule})"))
-        elif trouble:
-            self._tell(step, Line(mark="wait", text=f"asks a person: {trouble.call}; {trouble.text}"))
+        elif trouble and (step, tool, trouble.rule) not in self._asks:
+            self._asks.add((step, tool, trouble.rule))
+            self._tell(step, Line(mark="wait", text=f"{tool} waits for a person: {trouble.text}"))
 
     def _tool_done(self, record: Record) -> None:
         body = record.body

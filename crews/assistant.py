@@ -10,6 +10,7 @@ from agents.chat import OnText
 from agents.turn import take_turn
 from crews.answering import Answering
 from crews.briefing import brief_of
+from crews.gates import gate_of
 from crews.opening import ASSISTANT, Opened, open_run
 from crews.wish import Wish
 from guard.current import within
@@ -71,7 +72,7 @@ def _answered(opened: Opened) -> str:
     opened.record("plan.proposed", plan=plan, role="", model="tasks.yaml")
     warrant = accept(plan, opened.authority)
     opened.record("plan.accepted", plan=warrant.digest, by="policy", reason="the crew only reads")
-    gate = Gate(opened.run, opened.ledger, warrant, opened.world, opened.budget, opened.stop.check)
+    gate = gate_of(opened, warrant)
     text = ""
     for step in warrant.order:
         text = _step(opened, step, gate)

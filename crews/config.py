@@ -11,6 +11,7 @@ from agents.cards import RoleCard
 from agents.models import ModelsFile
 from crews.catalogue import Catalogue, find_tools
 from crews.fitting import crew_problems
+from crews.policy_checks import policy_problems
 from crews.references import Known, cycle_problems, display_name_problems, role_problems, task_problems
 from crews.scenario import ScenarioSpec, read_scenarios, with_changes
 from crews.scenario_checks import scenario_problems
@@ -138,8 +139,7 @@ class _Found:
         yield from cycle_problems(self.tasks)
         for crew in self.crews.values():
             yield from crew_problems(crew, known)
-        for tool in self.policies.value.deny if self.policies.value else ():
-            yield from known.unknown("tool", tool, known.tools, self.policies.source, ("deny", tool))
+        yield from policy_problems(self.policies, known, self.scenarios)
         world = self.settings.value.assistant_world if self.settings.value else None
         if world is not None:
             at = ("assistant_world",)

@@ -5,7 +5,8 @@ All of it is checked here, in this order, before anything is recorded; what is w
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from crews.catalogue import catalogue
 from crews.config import Config, load_config
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene, load_scene
+from crews.stop import Stop
 from crews.wish import Wish
 from crews.worlds import Place, open_world
 from guard.budget import Budget
@@ -26,31 +28,17 @@ from guard.current import current_step
 from guard.warrant import Authority
 from runtime.clock import SystemClock
 from runtime.database import open_database
-from runtime.errors import RunStopped, UsageError
+from runtime.errors import ConfigError, UsageError
 from runtime.home import Home
+from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
 from runtime.problems import did_you_mean
+from runtime.records import Record
 from tasks.templates import fill
 from tools.world import World
 
 ASSISTANT = "assistant"
 DEFAULT_CREW = "deputy"
-
-
-class Stop:
-    """The run's stop sign: once raised, every next model call and tool call unwinds with the first reason."""
-
-    def __init__(self) -> None:
-        self._stopped: RunStopped | None = None
-
-    def set(self, stopped: RunStopped) -> None:
-        """Raise the sign; a later reason does not replace the first."""
-        self._stopped = self._stopped or stopped
-
-    def check(self) -> None:
-        """Raise the reason if the sign is up."""
-        if self._stopped is not None:
-            raise RunStopped(self._stopped.cause)
 
 
 @dataclass(frozen=True)
@@ -71,7 +59,9 @@ class Opened:
     authority: Authority
     facts: Mapping[str, Any]
     template: str
+    records: Sequence[Record] = ()
     on_text: OnText | None = None
+    journal: Journal = field(default_factory=Journal)
     stop: Stop = field(default_factory=Stop)
     gateways: dict[str, Gateway] = field(default_factory=dict)
 
@@ -111,7 +101,8 @@ class Opened:
                 budget=self.budget,
                 step=current_step,
                 prices=self.answering.price,
-                check=self.stop.check,
+                check=self.stop.check_step,
+                journal=self.journal,
                 on_text=self.on_text,
             )
         return self.gateways[role]
@@ -128,26 +119,77 @@ def open_run(
     environ: Mapping[str, str] = os.environ,
 ) -> Opened:
     """Open a run for `wish` in the project folder. `answering` replaces the configured models, as the test kit does."""
+    hooks = Hooks(on_record, on_banner, on_text, answering, environ)
+    opened = _open(project, wish, _new_id(), (), hooks)
+    _record_start(opened)
+    return opened
+
+
+def reopen_run(
+    project: Path,
+    prefix: str | None,
+    *,
+    by: str,
+    accept_drift: bool = False,
+    on_record: Listener | None = None,
+    on_banner: Callable[[str], None] | None = None,
+    answering: Answering | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Opened:
+    """Open a run again that has not ended well, over the records it has. Raises UsageError for one that is done, and
+    ConfigError if the configuration is another one than it began with, unless `accept_drift`."""
+    home = Home.here(project)
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+        head = ledger.find(prefix)
+        records = ledger.records(head.run)
+    if head.state == "done":
+        raise UsageError(f"run {head.run} is done", remedy=f"see 'deputy show {head.run}'")
+    given = dict(records[0].body["wish"])
+    wish = Wish(**{**given, "inputs": {name: Path(path) for name, path in given["inputs"].items()}})
+    opened = _open(project, wish, head.run, records, Hooks(on_record, on_banner, None, answering, environ))
+    if opened.config.digest != records[0].body["config"] and not accept_drift:
+        opened.close()
+        remedy = "undo the change, or say --accept-drift"
+        raise ConfigError(f"run {head.run} began with another configuration", remedy=remedy)
+    journal = opened.journal
+    opened.budget.carry_over(model_calls=journal.model_calls, tool_calls=journal.tool_calls, usd=journal.usd)
+    opened.record("run.resumed", by=by)
+    return opened
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Who listens, who answers, and in which environment."""
+
+    on_record: Listener | None
+    on_banner: Callable[[str], None] | None
+    on_text: OnText | None
+    answering: Answering | None
+    environ: Mapping[str, str]
+
+
+def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks: Hooks) -> Opened:
     config = load_config(project, wish.scenario)
     place = _place(config, wish)
     scene = load_scene(place.spec.playbook)
     crew = wish.crew or place.spec.crew
     if crew not in config.crews:
         raise UsageError(f"there is no crew '{crew}'", remedy=did_you_mean(crew, config.crews))
+    answering = hooks.answering
     if answering is None:
         knows = scene.playbook if wish.scenario or crew == ASSISTANT else None
-        choice = choose(config.models, environ, model=wish.model)
-        answering = answering_of(choice, config.models, knows, wish.goal or place.spec.goal, environ)
-    if on_banner:
-        on_banner(answering.banner)
+        choice = choose(config.models, hooks.environ, model=wish.model)
+        answering = answering_of(choice, config.models, knows, wish.goal or place.spec.goal, hooks.environ)
+    if hooks.on_banner:
+        hooks.on_banner(answering.banner)
     home = Home.here(project)
-    world = open_world(home, config.settings, place, scene, wish, environ)
+    world = open_world(home, config.settings, place, scene, wish, hooks.environ)
     scene.prepare(world)
     ledger = Ledger(open_database(home.ledger_url), home.ledger_key())
-    if on_record:
-        ledger.listen(on_record)
-    opened = Opened(
-        run=_new_id(),
+    if hooks.on_record:
+        ledger.listen(hooks.on_record)
+    return Opened(
+        run=run,
         wish=wish,
         crew=crew,
         title=place.spec.title,
@@ -158,13 +200,13 @@ def open_run(
         home=home,
         ledger=ledger,
         budget=_budget(config, wish),
-        authority=_authority(config, crew),
+        authority=_authority(config, crew, wish.scenario),
         facts=scene.facts(world),
         template=wish.goal or place.spec.goal,
-        on_text=on_text,
+        records=records,
+        on_text=hooks.on_text,
+        journal=Journal(records),
     )
-    _record_start(opened)
-    return opened
 
 
 def _place(config: Config, wish: Wish) -> Place:
@@ -187,10 +229,20 @@ def _budget(config: Config, wish: Wish) -> Budget:
     )
 
 
-def _authority(config: Config, crew: str) -> Authority:
+def _authority(config: Config, crew: str, scenario: str | None) -> Authority:
     spec = config.crews[crew]
     roles = {role: frozenset(config.roles[role].tools) for role in spec.agents}
-    return Authority(catalogue(), roles, frozenset(config.policies.deny), read_only=spec.read_only)
+    policies = config.policies
+    return Authority(
+        tools=catalogue(),
+        roles=roles,
+        denied=frozenset(policies.deny),
+        read_only=spec.read_only,
+        rules=policies.rules,
+        scenario=scenario or "",
+        untrusted_target=policies.untrusted_target,
+        denied_content=policies.content.denied,
+    )
 
 
 def _record_start(opened: Opened) -> None:
@@ -206,6 +258,7 @@ def _record_start(opened: Opened) -> None:
         mode=opened.answering.mode,
         models={tier: list(names) for tier, names in opened.answering.names.items()},
         config=opened.config.digest,
+        wish={**vars(opened.wish), "inputs": {name: str(path) for name, path in opened.wish.inputs.items()}},
     )
 
 

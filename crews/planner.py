@@ -47,7 +47,9 @@ class Planner:
                 self.ledger.append(self.run, "plan.proposed", {"plan": plan, "role": self.manager, "model": model})
                 return accept(plan, self.authority)
             except ValidationError as error:
-                wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'plan'}: {one['msg']}" for one in error.errors()[:8])
+                wrong = "; ".join(
+                    f"{'.'.join(map(str, one['loc'])) or 'plan'}: {one['msg']}" for one in error.errors()[:8]
+                )
                 refusal = ModelFailure(f"the plan is not in the form asked for: {wrong}")
             except PlanRefused as error:
                 refusal = error

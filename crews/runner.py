@@ -4,16 +4,19 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from crews.answering import Answering
-from crews.opening import Opened, open_run
+from crews.gates import gate_of
+from crews.opening import Opened, open_run, reopen_run
 from crews.wish import Outcome, Wish
 from crews.worlds import export_world
-from guard.gate import Gate
+from guard.plan import Plan
 from guard.warrant import Warrant, accept
-from runtime.errors import DeputyError, ModelFailure, RunStopped, UsageError
+from runtime.checkpoints import checkpoint
+from runtime.errors import DeputyError, LedgerError, ModelFailure, RunStopped, UsageError, WaitingForPerson
 from runtime.ledger import Listener
 from runtime.quiet import quiet
 from tasks.templates import fill
@@ -31,7 +34,27 @@ def start(
 ) -> Outcome:
     """Run `wish` to its end. Raises ConfigError or UsageError before it begins; afterwards every end is an Outcome."""
     with closing(open_run(project, wish, on_record=on_record, on_banner=on_banner, answering=answering)) as opened:
-        return _run(opened)
+        return _signed(opened, _run(opened))
+
+
+def resume(
+    project: Path,
+    run: str | None,
+    *,
+    by: str,
+    accept_drift: bool = False,
+    on_record: Listener | None = None,
+    on_banner: Callable[[str], None] | None = None,
+    answering: Answering | None = None,
+) -> Outcome:
+    """Carry a run on where its records end: what is recorded is not asked or done again.
+
+    `run` is the start of its id, or None for the newest. Raises UsageError for a run that is done, ConfigError if the
+    configuration has changed since it began, unless `accept_drift`.
+    """
+    hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
+    with closing(reopen_run(project, run, by=by, accept_drift=accept_drift, **hooks)) as opened:
+        return _signed(opened, _run(opened))
 
 
 def _run(opened: Opened) -> Outcome:
@@ -43,18 +66,27 @@ def _run(opened: Opened) -> Outcome:
         cancelled = UsageError("the run was cancelled")
         return Outcome(opened.run, "cancelled", CANCELLED, "cancelled", opened.folder, cancelled)
     except (RunStopped, DeputyError) as error:
-        return _failed(opened, error.cause if isinstance(error, RunStopped) else error)
+        cause = error.cause if isinstance(error, RunStopped) else error
+        return _waiting(opened, cause) if isinstance(cause, WaitingForPerson) else _failed(opened, cause)
     except Exception as error:
         return _failed(opened, ModelFailure(f"the crew broke: {type(error).__name__}: {error}"))
     return _done(opened)
 
 
+def _signed(opened: Opened, outcome: Outcome) -> Outcome:
+    """The outcome, with a checkpoint over what the run has recorded. A ledger that was tampered with is told of."""
+    try:
+        checkpoint(opened.ledger, opened.home)
+    except LedgerError as error:
+        return outcome if outcome.error else replace(outcome, exit_code=error.exit_code, error=error)
+    return outcome
+
+
 def _carry_out(opened: Opened) -> None:
     from crews.builder import Builder
 
-    warrant = _warrant(opened)
-    opened.record("plan.accepted", plan=warrant.digest, by="policy", reason="within the roles' tools and the policies")
-    gate = Gate(opened.run, opened.ledger, warrant, opened.world, opened.budget, opened.stop.check)
+    warrant = _accepted(opened) or _planned(opened)
+    gate = gate_of(opened, warrant)
     context = opened.answering.context
     builder = Builder(warrant, gate, opened.config.roles, opened.gateway, _recorder(opened, warrant), context)
     spec = opened.config.crews[opened.crew]
@@ -64,11 +96,29 @@ def _carry_out(opened: Opened) -> None:
     except BaseException as error:
         reason = "it was cancelled" if isinstance(error, KeyboardInterrupt) else str(error)
         cause = error.cause if isinstance(error, RunStopped) else UsageError(f"the run has ended: {reason}")
-        opened.stop.set(RunStopped(cause))
+        if not isinstance(cause, WaitingForPerson):  # steps side by side go on while one of them waits
+            opened.stop.set(RunStopped(cause))
         raise
     finally:
         for task in tasks:
             task.wait()
+
+
+def _accepted(opened: Opened) -> Warrant | None:
+    """The warrant that the run has been given already, if it is carried on."""
+    accepted = [one.body["plan"] for one in opened.records if one.kind == "plan.accepted"]
+    for record in opened.records:
+        if record.kind == "plan.proposed" and accepted:
+            warrant = accept(Plan.model_validate(record.body["plan"]), opened.authority)
+            if warrant.digest == accepted[-1]:
+                return warrant
+    return None
+
+
+def _planned(opened: Opened) -> Warrant:
+    warrant = _warrant(opened)
+    opened.record("plan.accepted", plan=warrant.digest, by="policy", reason="within the roles' tools and the policies")
+    return warrant
 
 
 def _warrant(opened: Opened) -> Warrant:
@@ -89,7 +139,8 @@ def _warrant(opened: Opened) -> Warrant:
 
 def _recorder(opened: Opened, warrant: Warrant) -> Callable[[str, str, dict[str, Any]], None]:
     def record(kind: str, step: str, body: dict[str, Any]) -> None:
-        opened.record(kind, step=step, role=warrant.plan.step(step).role, **body)
+        if not opened.journal.has(kind, step):
+            opened.record(kind, step=step, role=warrant.plan.step(step).role, **body)
 
     return record
 
@@ -110,6 +161,11 @@ def _done(opened: Opened) -> Outcome:
     summary = next((one.body["output"] for one in reversed(records) if one.kind == "step.done"), "")
     opened.record("run.done", summary=summary)
     return Outcome(opened.run, "done", 0, summary, opened.folder)
+
+
+def _waiting(opened: Opened, cause: DeputyError) -> Outcome:
+    opened.record("run.waiting", reason=cause.problem)
+    return Outcome(opened.run, "waiting", cause.exit_code, cause.problem, opened.folder, cause)
 
 
 def _failed(opened: Opened, error: DeputyError) -> Outcome:

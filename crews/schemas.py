@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from agents.cards import RoleCard
 from agents.models import ModelsFile
+from crews.policy_tables import CaseFile
 from crews.scenario import ScenarioSpec
 from crews.spec import CrewSpec
 from guard.policy import PolicyFile
@@ -22,6 +23,7 @@ _WHOLE: dict[str, type[BaseModel]] = {
     "task": TaskTemplate,
     "models": ModelsFile,
     "policies": PolicyFile,
+    "policy-tests": CaseFile,
     "settings": Settings,
     "scenario": ScenarioSpec,
 }

@@ -15,7 +15,9 @@ from runtime.yamlfile import Loc, Located, load_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
-_FILES = frozenset({"agents.yaml", "tasks.yaml", "crews.yaml", "policies.yaml", "models.yaml", "settings.yaml"})
+_FILES = frozenset(
+    {"agents.yaml", "tasks.yaml", "crews.yaml", "policies.yaml", "policy-tests.yaml", "models.yaml", "settings.yaml"}
+)
 _FOLDERS = frozenset({"agents", "tasks", "schema"})
 
 

@@ -48,6 +48,13 @@ class Budget:
         self._held: set[Held] = set()
         self._changed = threading.Condition()
 
+    def carry_over(self, *, model_calls: int, tool_calls: int, usd: float) -> None:
+        """Count what the run used before it was carried on."""
+        with self._changed:
+            self._model_calls += model_calls
+            self._tool_calls += tool_calls
+            self._usd += usd
+
     def reserve(self, *, usd: float = 0.0) -> Held:
         """Hold one model call and at most `usd` for it. Raises BudgetExceeded if it could go over a limit.
 

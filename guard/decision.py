@@ -2,25 +2,34 @@
 
 Rules in the order they are tried; the first that applies decides:
 
-    tool.unknown     deny   no tool of that name is declared
-    policy.denied    deny   the policy never allows the tool
-    step.unknown     deny   the call belongs to no step of the warrant
-    crew.read_only   deny   the crew only reads, and the tool changes the world
-    role.tools       deny   the tool is not on the role's card, or the step is another role's
-    step.tools       deny   the step was not granted the tool
-    step.times       deny   the step has used up its grant
-    args.schema      deny   the arguments do not fit the tool's schema
-    warrant          allow  the warrant grants it
+    tool.unknown      deny   no tool of that name is declared
+    policy.denied     deny   the policy never allows the tool
+    step.unknown      deny   the call belongs to no step of the warrant
+    crew.read_only    deny   the crew only reads, and the tool changes the world
+    role.tools        deny   the tool is not on the role's card, or the step is another role's
+    step.tools        deny   the step was not granted the tool
+    step.times        deny   the step has used up its grant
+    args.schema       deny   the arguments do not fit the tool's schema
+    RULE              ask    a rule of config/policies.yaml, by its id: it asks or denies
+    target.untrusted  ask    whom or what it acts on comes from no trusted origin; denied where it spends or executes
+    content.KIND      ask    what would be sent holds what a person should see first; secrets are denied
+    warrant           allow  the warrant grants it
+
+Of the last three but one, what denies goes before what asks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from guard.content import Finding
+from guard.labels import Label
 from guard.plan import Step
-from guard.warrant import Warrant
+from guard.rules import Judgement, judge
+from guard.warrant import Authority, Warrant
 from tools.tool import Tool
 
 Verdict = Literal["allow", "ask", "deny"]
@@ -28,22 +37,36 @@ Verdict = Literal["allow", "ask", "deny"]
 
 @dataclass(frozen=True)
 class Call:
-    """A tool call about to happen. `used` is how often the step has been allowed this tool before."""
+    """A tool call about to happen.
+
+    `used` is how often the step has been allowed this tool before, `used_in` the same per `run` and per `day`; `labels`
+    say of each target argument whether it is trusted; `findings` what is wrong with the content; `at` is when the call
+    is made.
+    """
 
     step: str
     role: str
     tool: str
     args: Mapping[str, Any]
     used: int
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    used_in: Mapping[str, int] = field(default_factory=lambda: {"run": 0, "day": 0})
+    at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What the gate says to a call, by which rule, and why in words a person and a model can use."""
+    """What the gate says to a call, by which rule, and why in words a person and a model can use.
+
+    For `ask`: how many people must approve, and who may (nobody named means anybody).
+    """
 
     verdict: Verdict
     rule: str
     reason: str
+    people: int = 1
+    approvers: tuple[str, ...] = ()
 
 
 def decide(call: Call, warrant: Warrant) -> Decision:
@@ -73,7 +96,51 @@ def _within(step: Step, call: Call, tool: Tool, warrant: Warrant) -> Decision:
     wrong = argument_problems(tool, call.args)
     if wrong:
         return Decision("deny", "args.schema", f"'{call.tool}': {wrong}")
-    return Decision("allow", "warrant", f"granted to step '{step.id}', {call.used + 1} of {times}")
+    return _by_policy(call, tool, warrant) or Decision(
+        "allow", "warrant", f"granted to step '{step.id}', {call.used + 1} of {times}"
+    )
+
+
+def _by_policy(call: Call, tool: Tool, warrant: Warrant) -> Decision | None:
+    """What labels and rules say against a call that the warrant grants: denials before asks; None for nothing."""
+    authority = warrant.authority
+    judged = judge(
+        authority.rules,
+        tool=tool,
+        args=call.args,
+        role=call.role,
+        scenario=authority.scenario,
+        used=call.used_in,
+        at=call.at,
+    )
+    said = [_judged(judged), _untrusted(call, tool, warrant), *_found(call, authority)]
+    return next((one for verdict in ("deny", "ask") for one in said if one and one.verdict == verdict), None)
+
+
+def _found(call: Call, authority: Authority) -> list[Decision]:
+    """What the findings come to; those of a tool that does not write to the outside count only if they are denials."""
+    outside = authority.tools[call.tool].effect == "send"
+    return [
+        Decision(verdict, f"content.{one.kind}", f"'{one.where}' holds {one.shown}" if one.where else one.shown)
+        for one in call.findings
+        if (verdict := authority.on_finding(one.kind, one.severity)) == "deny" or outside
+    ]
+
+
+def _judged(judged: Judgement) -> Decision | None:
+    if judged.verdict == "pass":
+        return None
+    return Decision(judged.verdict, judged.rule, judged.reason, judged.people, judged.approvers)
+
+
+def _untrusted(call: Call, tool: Tool, warrant: Warrant) -> Decision | None:
+    for name in tool.targets:
+        label = call.labels.get(name, Label(False, "nobody knows where"))
+        if not label.trusted:
+            shown = f"'{label.item}'" if label.item else "a value"
+            reason = f"'{name}' names {shown}, which comes from {label.origin} and from no trusted origin"
+            return Decision(warrant.authority.on_untrusted_target(tool.effect), "target.untrusted", reason)
+    return None
 
 
 def argument_problems(tool: Tool, args: Mapping[str, Any]) -> str:

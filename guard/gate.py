@@ -1,8 +1,9 @@
 """The gate: the only way from a model's wish to a tool's effect.
 
-    call -> decide (pure) -> recorded -> [intent recorded] -> effect -> outcome recorded -> text for the model
+    call -> decide (pure) -> recorded -> [a person asked] -> [intent recorded] -> effect -> outcome recorded -> text
 
-Any error inside decides `deny`. A tool's own error becomes text for the model; only what ends a run is raised.
+Any error inside decides `deny`. A tool's own error becomes text for the model; only what ends a run is raised. A call
+that the journal knows is not made again: it returns what it returned.
 """
 
 import json
@@ -11,17 +12,26 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from guard.approvals import LASTS, Approvals, digest_of, requested
 from guard.budget import Budget
+from guard.content import Finding
 from guard.current import current_step
 from guard.decision import Call, Decision, argument_problems, decide
+from guard.labels import Origins
 from guard.warrant import Warrant
-from runtime.canonical import plain, readable
+from runtime.canonical import canonical, digest, readable
+from runtime.clock import Clock, SystemClock
 from runtime.errors import BudgetExceeded, RunStopped, ToolError, TryAgain
+from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
+from runtime.records import Record
 from tools.tool import Tool
 from tools.world import World
+
+Body = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,11 @@ class Outcome:
 
 @dataclass
 class Gate:
-    """One run's gate. Safe to call from several threads; `check_stop` raises RunStopped once the run has to end."""
+    """One run's gate. Safe to call from several threads; `check_stop` raises RunStopped once the run has to end.
+
+    `on_wait` hears of each step that must wait for a person; the step is not carried on after its present calls.
+    `inspect` looks through what a call would write, send or spend.
+    """
 
     run: str
     ledger: Ledger
@@ -42,22 +56,38 @@ class Gate:
     world: World
     budget: Budget
     check_stop: Callable[[], None] = lambda: None
+    on_wait: Callable[[str], None] = lambda _step: None
+    journal: Journal = field(default_factory=Journal)
+    approvals: Approvals = field(default_factory=Approvals)
+    origins: Origins = field(default_factory=Origins)
+    inspect: Callable[[Tool, Mapping[str, Any], Origins], tuple[Finding, ...]] = lambda _tool, _args, _origins: ()
+    used_today: Mapping[str, int] = field(default_factory=dict)
+    approval_lasts: timedelta = LASTS
+    clock: Clock = field(default_factory=SystemClock)
     _used: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _calls: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, role: str, tool_name: str, args: Mapping[str, Any]) -> Outcome:
         """Decide on the call and, if it is allowed, carry it out. Raises RunStopped if the run must end."""
         self.check_stop()
-        step = current_step()
-        decision, named = self._decided(step, role, tool_name, args)
-        if decision.verdict != "allow":
+        decision, named = self._decided(current_step(), role, tool_name, args)
+        if decision.verdict == "deny":
             return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False)
+        known = self.journal.outcome(Key.of(named))
+        if known is not None:
+            return self._observed(known)
+        if decision.verdict == "ask":
+            allowed = self._asked(decision, named)
+            if isinstance(allowed, Outcome):
+                return allowed
+            named = {**named, "args": allowed}
         try:
             self.budget.use_tool()
         except BudgetExceeded as error:
             raise RunStopped(error) from error
-        return self._carried_out(self.warrant.authority.tools[tool_name], named, args)
+        return self._carried_out(self.warrant.authority.tools[tool_name], named)
 
     def refuse(self, role: str, tool_name: str, arguments: str, offered: frozenset[str]) -> bool:
         """Record a denial for a call that no tool will receive: unknown, not offered, malformed. False if it is fine.
@@ -77,61 +107,118 @@ class Gate:
             decision = Decision("deny", "args.schema", f"'{tool_name}': {wrong}")
         else:
             decision = decide(Call(step, role, tool_name, args, used=0), self.warrant)
-            if decision.verdict == "allow":
+            if decision.verdict != "deny":
                 decision = Decision("deny", "step.tools", f"'{tool_name}' was not offered here")
         with self._lock:
-            self._record_decision(step, role, tool_name, args, decision)
+            self._record_decision(self._named(step, role, tool_name, args), decision)
         return True
 
-    def _decided(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> tuple[Decision, dict[str, Any]]:
+    def _decided(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> tuple[Decision, Body]:
         with self._lock:
             try:
-                decision = decide(Call(step, role, tool, args, self._used[step, tool]), self.warrant)
+                call = self._call(step, role, tool, args)
+                decision = decide(call, self.warrant)
             except Exception as error:  # a gate that cannot decide has decided
+                call = Call(step, role, tool, args, used=0)
                 decision = Decision("deny", "gate.error", f"the gate failed on '{tool}': {type(error).__name__}")
-            if decision.verdict == "allow":
+            if decision.verdict != "deny":
                 self._used[step, tool] += 1
-            return decision, self._record_decision(step, role, tool, args, decision)
+            named = self._named(step, role, tool, args)
+            named["labels"] = {name: vars(label) for name, label in call.labels.items()}
+            return decision, self._record_decision(named, decision)
 
-    def _record_decision(
-        self, step: str, role: str, tool: str, args: Mapping[str, Any], decision: Decision
-    ) -> dict[str, Any]:
-        self._calls[step] += 1
+    def _call(self, step: str, role: str, name: str, args: Mapping[str, Any]) -> Call:
+        tool = self.warrant.authority.tools.get(name)
+        targets = tool.targets if tool else ()
+        in_run = sum(times for (_, used), times in self._used.items() if used == name)
+        return Call(
+            step=step,
+            role=role,
+            tool=name,
+            args=args,
+            used=self._used[step, name],
+            labels={target: self.origins.label(args.get(target)) for target in targets},
+            findings=self.inspect(tool, args, self.origins) if tool and tool.effect != "read" else (),
+            used_in={"run": in_run, "day": in_run + self.used_today.get(name, 0)},
+            at=self.clock.now(),
+        )
+
+    def _observed(self, record: Record) -> Outcome:
+        """What the model is told of a call that ended. What its tool declares trusted in the result is so from here."""
+        if record.kind == "tool.done":
+            tool = self.warrant.authority.tools[record.body["tool"]]
+            self.origins.from_result(tool, record.body["call"], record.body["result"])
+        return _told(record)
+
+    def _named(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> Body:
         known = self.warrant.authority.tools.get(tool)
-        named = {
+        fingerprint = digest([role, dict(args)])
+        self._seen[step, tool, fingerprint] += 1
+        return {
             "step": step,
             "role": role,
-            "call": f"{step or 'none'}-{self._calls[step]}",
             "tool": tool,
             "effect": known.effect if known else "unknown",
             "args": dict(args),
+            "key": {"hash": fingerprint, "nth": self._seen[step, tool, fingerprint]},
         }
-        self.ledger.append(self.run, "call.decided", named | vars(decision))
+
+    def _record_decision(self, named: Body, decision: Decision) -> Body:
+        """Record the decision, unless the journal has it, and return what every record of this call says of it."""
+        self._calls[named["step"]] += 1
+        before = self.journal.decision(Key.of(named))
+        named["call"] = before["call"] if before else f"{named['step'] or 'none'}-{self._calls[named['step']]}"
+        if before is None or before["rule"] != decision.rule:
+            said = {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
+            self.ledger.append(self.run, "call.decided", named | said)
         return named
 
-    def _carried_out(self, tool: Tool, named: dict[str, Any], args: Mapping[str, Any]) -> Outcome:
+    def _asked(self, decision: Decision, named: Body) -> Body | Outcome:
+        """The arguments a person allowed, or what the model is told while nobody has, or somebody did not."""
+        bound = digest_of(self.run, named, decision)
+        answer = self.approvals.standing(bound, named["tool"], decision.rule, self.clock.now())
+        if answer.standing == "approved":
+            self.ledger.append(self.run, "approval.used", {"approval": answer.approval, "call": named["call"]})
+            return dict(answer.args) if answer.args is not None else dict(named["args"])
+        if answer.standing in ("denied", "expired"):
+            why = answer.reason if answer.standing == "denied" else "nobody answered in time"
+            return Outcome(f"Denied (a person): {why}.", done=False)
+        if answer.standing == "none":
+            body = requested(self.run, named, decision, self.clock.now(), self.approval_lasts)
+            self.ledger.append(self.run, "approval.requested", body)
+            self.approvals.request(body)
+        self.on_wait(named["step"])
+        return Outcome("This waits for a person's approval.", done=False)
+
+    def _carried_out(self, tool: Tool, named: Body) -> Outcome:
         if tool.effect != "read":
             self.ledger.append(self.run, "tool.intended", named)
         began = time.monotonic()
         try:
-            given = tool.args.model_validate(dict(args))
+            given = tool.args.model_validate(named["args"])
             values = {name: getattr(given, name) for name in tool.args.model_fields}
-            result = plain(tool.run(**values, world=self.world))
+            result = json.loads(canonical(tool.run(**values, world=self.world)))
         except ToolError as error:
-            again = isinstance(error, TryAgain)
-            self.ledger.append(self.run, "tool.failed", named | {"error": error.problem, "again": again})
-            advice = "Try again with what this says." if again else "Do not call it again for this."
-            return Outcome(f"Failed: {error}\n{advice}", done=False)
+            said = {"error": error.problem, "remedy": error.remedy, "again": isinstance(error, TryAgain)}
+            return _told(self.ledger.append(self.run, "tool.failed", named | said))
         except Exception as error:
-            problem = f"{type(error).__name__}: {error}"
-            self.ledger.append(self.run, "tool.failed", named | {"error": problem, "again": False})
-            return Outcome(f"Failed: '{tool.name}' broke ({problem}). Do not call it again for this.", done=False)
+            problem = f"'{tool.name}' broke ({type(error).__name__}: {error})"
+            said = {"error": problem, "remedy": "", "again": False}
+            return _told(self.ledger.append(self.run, "tool.failed", named | said))
         spent = round((time.monotonic() - began) * 1000)
-        self.ledger.append(self.run, "tool.done", named | {"result": result, "ms": spent})
-        return Outcome(readable(result), done=True)
+        return self._observed(self.ledger.append(self.run, "tool.done", named | {"result": result, "ms": spent}))
 
 
-def _parsed(arguments: str) -> tuple[dict[str, Any], str]:
+def _told(record: Record) -> Outcome:
+    """What the model reads of a call that has ended; the same words whenever the record is read."""
+    if record.kind == "tool.done":
+        return Outcome(readable(record.body["result"]), done=True)
+    fix = f"\n  Fix: {record.body['remedy']}" if record.body["remedy"] else ""
+    advice = "Try again with what this says." if record.body["again"] else "Do not call it again for this."
+    return Outcome(f"Failed: {record.body['error']}{fix}\n{advice}", done=False)
+
+
+def _parsed(arguments: str) -> tuple[Body, str]:
     try:
         value = json.loads(arguments or "{}")
     except ValueError:

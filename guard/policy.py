@@ -1,6 +1,14 @@
 """The house's limits, as config/policies.yaml says them. They hold for every run, whatever a plan asks for."""
 
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from guard.rules import Rule
+from tools.tool import Effect
+
+AskOrDeny = Literal["ask", "deny"]
 
 
 class Limits(BaseModel):
@@ -14,6 +22,43 @@ class Limits(BaseModel):
     minutes: int = Field(ge=1, le=100_000, description="how long a run may work, in minutes")
 
 
+class Content(BaseModel):
+    """What happens to a message that holds what it should not. Nothing here can be switched off."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    secrets: Literal["deny"] = Field(default="deny", description="passwords and keys never leave")
+    personal_data: AskOrDeny = Field(default="ask", description="data of people who are no party to the message")
+    hidden_characters: AskOrDeny = Field(default="ask", description="characters that nobody sees")
+    links: AskOrDeny = Field(default="ask", description="links to hosts that no trusted value names")
+    attachments: AskOrDeny = Field(default="ask", description="files that go along")
+    oversize: AskOrDeny = Field(default="ask", description="texts longer than a message needs")
+
+    @property
+    def denied(self) -> frozenset[str]:
+        """The kinds of findings (guard/content.py) that are denied where a person would be asked otherwise."""
+        return frozenset(kind for name, kinds in _KINDS.items() if getattr(self, name) == "deny" for kind in kinds)
+
+
+_KINDS = {
+    "personal_data": ("person",),
+    "hidden_characters": ("hidden", "encoded"),
+    "links": ("link",),
+    "attachments": ("data",),
+    "oversize": ("oversize",),
+}
+
+
+class Approval(BaseModel):
+    """How long a question to a person stands. After that the call is denied."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    expires_minutes: int = Field(
+        default=1440, ge=1, le=525_600, description="how many minutes a question waits for its answer"
+    )
+
+
 class PolicyFile(BaseModel):
     """config/policies.yaml. `deny` names tools that nobody may call, whatever cards and plans say."""
 
@@ -21,3 +66,19 @@ class PolicyFile(BaseModel):
 
     budget: Limits = Field(description="what one run may use up: model_calls, tool_calls, usd, minutes")
     deny: tuple[str, ...] = Field(default=(), description="tools that nobody may call, by name")
+    rules: tuple[Rule, ...] = Field(default=(), description="what is denied or asked beyond that; none can allow")
+    untrusted_target: AskOrDeny = Field(
+        default="ask", description="a call whose target no trusted value names; spending and executing: always deny"
+    )
+    content: Content = Field(default=Content(), description="what messages must not hold")
+    approval: Approval = Field(default=Approval(), description="how long people are waited for")
+
+    instead: ClassVar[Mapping[str, str]] = {
+        "allow": "remove it; what may be called is on the roles' cards and in the plan",
+        "policies": "use 'rules'",
+        "limits": "use 'budget'",
+    }
+
+    def on_untrusted_target(self, effect: Effect) -> AskOrDeny:
+        """What a call is told whose target comes from no trusted value."""
+        return "deny" if effect in ("spend", "execute") else self.untrusted_target

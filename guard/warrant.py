@@ -4,21 +4,39 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
+from typing import Literal
 
 from guard.plan import Plan, Step
+from guard.rules import Rule
 from runtime.canonical import digest
 from runtime.errors import Denied
-from tools.tool import Tool
+from tools.tool import Effect, Tool
 
 
 @dataclass(frozen=True)
 class Authority:
-    """What roles may use at most: the tools of each role's card, less what the policy denies."""
+    """What roles may use at most: the tools of each role's card, less what the policy denies.
+
+    `rules` are the policy's, for runs of `scenario`; `untrusted_target` is what it says to a target that comes from no
+    trusted origin, `denied_content` the kinds of findings that it denies where a person would be asked.
+    """
 
     tools: Mapping[str, Tool]
     roles: Mapping[str, frozenset[str]]
     denied: frozenset[str] = frozenset()
     read_only: bool = False
+    rules: tuple[Rule, ...] = ()
+    scenario: str = ""
+    untrusted_target: Literal["ask", "deny"] = "ask"
+    denied_content: frozenset[str] = frozenset()
+
+    def on_untrusted_target(self, effect: Effect) -> Literal["ask", "deny"]:
+        """What a call is told whose target comes from no trusted origin."""
+        return "deny" if effect in ("spend", "execute") else self.untrusted_target
+
+    def on_finding(self, kind: str, severity: Literal["ask", "deny"]) -> Literal["ask", "deny"]:
+        """What a call is told whose content has such a finding."""
+        return "deny" if kind in self.denied_content else severity
 
 
 class PlanRefused(Denied):

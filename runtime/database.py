@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
 
 from runtime.errors import ConfigError
 
@@ -36,7 +37,10 @@ def open_database(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": 30, "isolation_level": None})
+        given: dict[str, Any] = {"connect_args": {"timeout": 30, "isolation_level": None}}
+        if parsed.database in (None, "", ":memory:"):  # there is one such database per connection, so threads share it
+            given = {"connect_args": given["connect_args"] | {"check_same_thread": False}, "poolclass": StaticPool}
+        engine = create_engine(parsed, **given)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     if parsed.get_backend_name() == "postgresql":

@@ -3,6 +3,7 @@
 DeputyError                 1  something failed
 ├── UsageError              2  the command was called wrongly
 ├── ConfigError             4  configuration, credentials or model missing or wrong
+├── WaitingForPerson        3  a call waits for a person's answer
 ├── Denied                  5  the gate said no, and the run cannot go on without it
 ├── BudgetExceeded          6  the run's budget is used up
 ├── ModelFailure            1  no model gave a usable answer
@@ -38,6 +39,12 @@ class ConfigError(DeputyError):
     """Configuration, credentials or a model is missing or wrong."""
 
     exit_code = 4
+
+
+class WaitingForPerson(DeputyError):
+    """The run cannot go on before a person has answered."""
+
+    exit_code = 3
 
 
 class Denied(DeputyError):

@@ -1,17 +1,23 @@
-"""Where Deputy keeps what it makes: the ledger, the worlds, the runs' folders.
+"""Where Deputy keeps what it makes: the ledger, its keys, the worlds, the runs' folders.
 
 var/                     DEPUTY_HOME, or `var` in the project
   ledger.sqlite          every record of every run
-  keys/ledger.key        the chain's key, outside the database, mode 0600
+  checkpoints.jsonl      signed checkpoints of it; DEPUTY_CHECKPOINTS names a better place
+  keys/                  outside the database, mode 0600 (see runtime.keys)
+  keys/subjects.sqlite   the keys of data subjects (see runtime.subjects)
   worlds/<name>/         calendars, mail and records that the embedded backends hold
   runs/<run id>/         report.md, report.html, what the run made
 """
 
 import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runtime.keys import LedgerKeys, Signer
+
+if TYPE_CHECKING:
+    from runtime.subjects import Vault
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,17 @@ class Home:
         """The database URL of the ledger."""
         return f"sqlite:///{self.root / 'ledger.sqlite'}"
 
+    @property
+    def checkpoints(self) -> Path:
+        """The file of checkpoints: the one that DEPUTY_CHECKPOINTS names, else `checkpoints.jsonl` in the home."""
+        named = os.environ.get("DEPUTY_CHECKPOINTS")
+        return Path(named).absolute() if named else self.root / "checkpoints.jsonl"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of keys."""
+        return self.root / "keys"
+
     def world(self, name: str) -> Path:
         """The folder of the world `name`, made if it is not there."""
         return _made(self.root / "worlds" / name)
@@ -39,17 +56,19 @@ class Home:
         """The folder of the run `run_id`, made if it is not there."""
         return _made(self.root / "runs" / run_id)
 
-    def ledger_key(self) -> bytes:
-        """The secret of the ledger's chain, made at first use and readable by its owner only."""
-        path = _made(self.root / "keys") / "ledger.key"
-        if not path.exists():
-            fresh = path.with_suffix(f".{os.getpid()}")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_hex(32))
-            with suppress(FileExistsError):  # another process made it first; its key is the key
-                os.link(fresh, path)
-            fresh.unlink()
-        return bytes.fromhex(path.read_text().strip())
+    def ledger_key(self) -> LedgerKeys:
+        """The keys of the ledger's chains, the first made at first use."""
+        return LedgerKeys(_made(self.keys))
+
+    def signer(self) -> Signer:
+        """The key that signs checkpoints and exports, made at first use."""
+        return Signer.at(_made(self.keys))
+
+    def vault(self) -> "Vault":
+        """The keys of data subjects."""
+        from runtime.subjects import Vault
+
+        return Vault(self.keys / "subjects.sqlite")
 
 
 def _made(folder: Path) -> Path:

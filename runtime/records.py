@@ -1,24 +1,31 @@
 """What the ledger holds: one record per decision, and the kinds of records there are.
 
     kind             body
-    run.started      goal, scenario, crew, process, principal, inputs, world, mode, models, config
+    run.started      goal, scenario, crew, process, principal, inputs, world, mode, models, config, wish (what was
+                     asked for, as it was)
     plan.proposed    plan, role, model
     plan.accepted    plan (digest), by, reason
     step.started     step, role, task
     model.called     step, role, model, key {hash, nth}, request, reply {text, calls}, usage {prompt, completion},
                      usd, ms
     model.failed     step, role, model, key, error, again, and usage and usd if it cost something
-    call.decided     step, role, call, tool, effect, args, verdict, rule, reason
-    tool.intended    step, role, call, tool, effect, args          (effects only, durable before the effect)
-    tool.done        step, role, call, tool, effect, args, result, ms
-    tool.failed      step, role, call, tool, effect, args, error, again
+    call.decided     step, role, call, tool, effect, args, key {hash, nth}, verdict, rule, reason
+    approval.requested   approval (id), digest, step, role, call, tool, effect, args, rule, reason, people, approvers,
+                     expires
+    approval.answered    approval, verdict (approved or denied), by, reason, args (if edited), scope (call or tool)
+    approval.used    approval, call
+    tool.intended    step, role, call, tool, effect, args, key     (effects only, durable before the effect)
+    tool.done        step, role, call, tool, effect, args, key, result, ms
+    tool.failed      step, role, call, tool, effect, args, key, error, remedy, again
     step.done        step, role, output
     step.failed      step, role, error
     report.written   markdown, html
     run.waiting      reason
+    run.resumed      by
     run.done         summary
     run.failed       error, remedy, exit_code
     run.cancelled    reason
+    subject.erased   subject (its reference, never its name), by
 
 `call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, and left out where no price is
 known; `ms` are milliseconds.
@@ -35,6 +42,9 @@ Kind = Literal[
     "model.called",
     "model.failed",
     "call.decided",
+    "approval.requested",
+    "approval.answered",
+    "approval.used",
     "tool.intended",
     "tool.done",
     "tool.failed",
@@ -42,9 +52,11 @@ Kind = Literal[
     "step.failed",
     "report.written",
     "run.waiting",
+    "run.resumed",
     "run.done",
     "run.failed",
     "run.cancelled",
+    "subject.erased",
 ]
 
 State = Literal["running", "waiting", "done", "failed", "cancelled"]
@@ -52,6 +64,7 @@ State = Literal["running", "waiting", "done", "failed", "cancelled"]
 STATE_AFTER: dict[str, State] = {
     "run.started": "running",
     "run.waiting": "waiting",
+    "run.resumed": "running",
     "run.done": "done",
     "run.failed": "failed",
     "run.cancelled": "cancelled",

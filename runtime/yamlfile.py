@@ -21,6 +21,7 @@ Loc = tuple[str | int, ...]
 
 _STR = "tag:yaml.org,2002:str"
 _MANY = 20_000
+_DIGITS = 300  # a longer number is none, and Python refuses to read one of some thousands
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -197,7 +198,7 @@ class _Reading:
             return text
         if low in _WORDS:
             return _WORDS[low]
-        if _INTEGER.fullmatch(text):
+        if _INTEGER.fullmatch(text) and len(text) <= _DIGITS:
             return int(text)
         if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
             return float(text)

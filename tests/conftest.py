@@ -11,14 +11,15 @@ from runtime.quiet import SWITCHES
 
 _MODELS = ("OPENAI", "OPENROUTER", "AZURE", "ANTHROPIC", "OLLAMA", "LANGSMITH", "LANGCHAIN")
 _SYSTEMS = ("CALDAV", "SMTP", "RECORDS")
-_NAMES = ("MODEL", "MODEL_NAME", "SCENARIO", "CREW", "GOAL", "DEPUTY_HOME", "DEPUTY_DEBUG", "NO_COLOR")
+_NAMES = ("MODEL", "MODEL_NAME", "SCENARIO", "CREW", "GOAL", "NO_COLOR")
+_OURS = ("DEPUTY_HOME", "DEPUTY_CHECKPOINTS", "DEPUTY_DEBUG")
 
 
 @pytest.fixture(autouse=True)
 def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A home of its own and an environment without anybody's keys."""
     for name in list(os.environ):
-        if name.startswith(_MODELS + _SYSTEMS) or name in _NAMES:
+        if name.startswith(_MODELS + _SYSTEMS) or name in _NAMES + _OURS:
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crews.report.figures import between, money, one_line
+from crews.report.figures import between, many, moment, money, one_line
 from crews.report.phrases import called, counted, phrase
 from runtime.records import STATE_AFTER, Record, State
 
@@ -176,7 +176,7 @@ def read_run(records: Sequence[Record]) -> Reading:
         steps=tuple(_steps(records)),
         deeds=tuple(_deed(one) for one in records if one.kind == "tool.done" and one.body.get("effect") != "read"),
         troubles=tuple(trouble for trouble in map(trouble_in, records) if trouble),
-        waits=tuple(dict.fromkeys(wait for one in records for wait in waits_in(one))),
+        waits=(*asks_in(records), *dict.fromkeys(wait for one in records for wait in waits_in(one))),
         spent=tuple(_spent(records)),
         error=_word(end, "error") if end.kind == "run.failed" else _word(end, "reason"),
         remedy=_word(end, "remedy") if end.kind == "run.failed" else "",
@@ -202,6 +202,20 @@ def trouble_in(record: Record) -> Trouble | None:
 def waits_in(record: Record) -> list[str]:
     """The sentences in a tool's result that say what a person has to do."""
     return list(_waits(record.body.get("result"))) if record.kind == "tool.done" else []
+
+
+def asks_in(records: Sequence[Record]) -> list[str]:
+    """What a waiting run asks of people: equal asks are one sentence, with how many calls it is about."""
+    if not records or STATE_AFTER.get(records[-1].kind) != "waiting":
+        return []
+    from guard.approvals import Approvals
+
+    pending = Approvals(records).pending(moment(records[-1].at))
+    asked = Counter((one.tool, one.rule, one.reason) for one in pending)
+    return [
+        f"allow or refuse {many(count, 'call')} of {tool}: {one_line(reason)} (rule {rule})"
+        for (tool, rule, reason), count in asked.items()
+    ]
 
 
 def plan_steps(record: Record) -> list[dict[str, Any]]:

@@ -20,12 +20,12 @@ FOLDER = Path(__file__).parent
 _EXIT = re.compile(r"(\d+) +(\S.*?)(?= {2,}|$)", re.MULTILINE)
 _OPTION = ("option", "takes", "meaning")
 _SWITCHES = (
-    "`--project`, `--quiet`, `--no-color`, `--json` and `--help` belong to every command, and may stand before or "
-    "after its name."
+    "`--project`, `--quiet`, `--no-color`, `--json`, `-h` and `--help` belong to every command, and may stand before "
+    "or after its name."
 )
 _EXITS = (
-    "`3` is kept for runs that stop for a person's answer. No run does so yet: what waits for a person is listed at "
-    "the end of a run and in its report, and the run itself is done."
+    "`3` means that the run waits for a person's answer: see `deputy approvals`. Drafts and other things for a person "
+    "to look at do not make a run wait; they are listed at its end and in its report."
 )
 _ROLES = {
     "targets": "say whom or what the call acts on",
@@ -57,7 +57,7 @@ def _below(group: click.Group, context: click.Context) -> Iterator[tuple[click.C
 def _command(command: click.Command, context: click.Context) -> str:
     said, examples = _help(command)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    options = [one for one in command.get_params(context) if isinstance(one, click.Option)]
+    options = [one for one in command.get_params(context) if isinstance(one, click.Option) and one.name != "help"]
     common = {one.name for one in deputy.get_params(context)} if context.parent else set()
     rows = [(codes(one.opts), _takes(one, context), _meaning(one)) for one in options if one.name not in common]
     shown = f"```text\n{usage}\n```"
@@ -173,8 +173,8 @@ def ledger() -> str:
         "What the ledger holds. Each record has `run`, `seq` (from 1 within its run), `at` (UTC), `kind`, `body` and "
         "`mac`, which closes the chain up to it. See them with `deputy show --records`, or with `--json` in full.",
         table(("kind", "body", "the run is then"), rows),
-        "A `call` is `<step>-<number>`. Money is in US dollars, `ms` in milliseconds. `run.waiting` is not written "
-        "yet.",
+        "A `call` is `<step>-<number>`. Money is in US dollars, and left out where no price is known; `ms` are "
+        "milliseconds.",
     )
 
 

@@ -128,10 +128,11 @@ def invite(prompt: str) -> Script:
         for one in interviews
         for mail in one["attendees"]
     ]
-    new = [one for one in sent if one.ok and not one.value["already"]]
+    made = [one.value for one in sent if one.ok]
+    before = sum(bool(one["already"]) for one in made)
     return _sentences(
-        f"{counted(len(new), 'invitation')} sent for {counted(len(interviews), 'interview')}",
-        *([f"{sum(one.ok for one in sent) - len(new)} had been sent before"] if len(new) < len(sent) else []),
+        f"{counted(len(made) - before, 'invitation')} sent for {counted(len(interviews), 'interview')}",
+        *([f"{before} had been sent before"] if before else []),
         *(one.text for one in sent if not one.ok),
     )
 

@@ -129,11 +129,12 @@ def test_a_model_that_does_not_answer_is_named() -> None:
     assert screen.lines == [Line("screen", "failed", "gpt-small did not answer: 429; trying again")]
 
 
-def test_a_call_that_asks_a_person_says_what_it_asks() -> None:
+def test_equal_calls_that_wait_for_a_person_are_said_once() -> None:
     screen = Screen()
     body = {"step": "s", "role": "r", "call": "s-1", "tool": "pay", "effect": "spend", "args": {"usd": 9}}
     decision = {"verdict": "ask", "rule": "spend.cap", "reason": "more than 5 USD"}
 
-    screen.live.take(Record("r1", 2, "2026-11-22T12:45:02.137Z", "call.decided", body | decision, "mac"))
+    for seq in (2, 3):
+        screen.live.take(Record("r1", seq, "2026-11-22T12:45:02.137Z", "call.decided", body | decision, "mac"))
 
-    assert screen.lines == [Line("s", "wait", "asks a person: pay (usd: 9); more than 5 USD")]
+    assert screen.lines == [Line("s", "wait", "pay waits for a person: more than 5 USD")]

@@ -133,7 +133,7 @@ def test_a_grant_of_two_is_two_also_when_many_call_at_once(shelf: Shelf) -> None
     [
         ("again", "Failed: the shelf is locked\n  Fix: come back later\nTry again", True),
         ("never", "Failed: there is no such shelf\nDo not call it again", False),
-        ("broken", "Failed: 'broken' broke (ZeroDivisionError: oops). Do not call it again", False),
+        ("broken", "Failed: 'broken' broke (ZeroDivisionError: oops)\nDo not call it again", False),
     ],
 )
 def test_a_tool_that_fails_tells_the_model_whether_to_try_again(

@@ -10,9 +10,16 @@ from guard.warrant import Authority
 from tools.tool import Effect, Tool
 
 
-def a_tool(name: str, effect: Effect = "read", run: Callable[..., Any] = lambda **_: {"ok": True}) -> Tool:
+def a_tool(
+    name: str,
+    effect: Effect = "read",
+    run: Callable[..., Any] = lambda **_: {"ok": True},
+    *,
+    targets: tuple[str, ...] = (),
+    trusted: tuple[str, ...] = (),
+) -> Tool:
     args = create_model(f"{name}_args", __config__=ConfigDict(extra="forbid"), what=(str, ...), times=(int, 1))
-    return Tool(name, f"{name} something.", effect, args, run)
+    return Tool(name, f"{name} something.", effect, args, run, targets=targets, trusted=trusted)
 
 
 TOOLS = {tool.name: tool for tool in (a_tool("look"), a_tool("note", "write"), a_tool("mail", "send"))}

@@ -84,9 +84,18 @@ def decided_rules() -> dict[str, str]:
     for path, tree in sources():
         for node in ast.walk(tree) if path.parent.name == "guard" else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Decision":
-                verdict, rule = (one.value for one in node.args[:2] if isinstance(one, ast.Constant))
-                found[str(rule)] = str(verdict)
+                verdict, rule = node.args[:2]
+                found[_rule(rule)] = str(verdict.value) if isinstance(verdict, ast.Constant) else "ask"
     return found
+
+
+def _rule(node: ast.expr) -> str:
+    """The rule a line decides by: its name, a name made of a kind, or that of a rule of the policy."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+        return f"{node.values[0].value!s}KIND"
+    return "RULE"
 
 
 @pytest.mark.parametrize("page", ["reference/errors.md", "gate-and-ledger.md"])

@@ -1,0 +1,111 @@
+"""`deputy approvals`, `deputy approve`, `deputy deny`: what waits for a person, and the person's answer."""
+
+import json
+import sys
+from collections.abc import Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.console import Console, print_json
+from cli.layout import Line
+from cli.resume import carried_on
+from cli.session import principal, session, switches
+from crews.report.figures import many
+
+if TYPE_CHECKING:
+    from crews.answers import Waiting
+
+
+@click.command()
+@switches
+def approvals() -> None:
+    """List what waits for a person. With --json, one object per request."""
+    from crews.answers import pending
+
+    now = session()
+    waiting = pending(now.project())
+    if now.as_json:
+        for one in waiting:
+            print_json({"run": one.run, "principal": one.principal, "goal": one.goal, **vars(one.asked)})
+        return
+    console = Console(sys.stdout, color=now.color)
+    if not waiting:
+        console.say(Line(text="Nothing waits for a person."))
+    for _, equal in groupby(waiting, key=lambda one: (one.run, one.asked.tool, one.asked.rule)):
+        _show(console, list(equal))
+
+
+@click.command()
+@click.argument("approval")
+@click.option("--edit", metavar="JSON", help="Arguments to use in place of the call's own.")
+@click.option("--tool", "whole_tool", is_flag=True, help="Allow this tool, under this rule, for the rest of the run.")
+@click.option("--later", is_flag=True, help="Only record the answer; carry the run on with 'deputy resume'.")
+@switches
+def approve(approval: str, edit: str | None, whole_tool: bool, later: bool) -> int:
+    """Allow the call that APPROVAL asks for, once. The run goes on when nothing of it waits any more."""
+    return _answered(approval, "approved", args=_edited(edit), scope="tool" if whole_tool else "call", later=later)
+
+
+@click.command()
+@click.argument("approval")
+@click.option("-m", "--reason", required=True, metavar="WHY", help="Why; the model is told.")
+@click.option("--later", is_flag=True, help="Only record the answer; carry the run on with 'deputy resume'.")
+@switches
+def deny(approval: str, reason: str, later: bool) -> int:
+    """Refuse the call that APPROVAL asks for. The run goes on without it."""
+    return _answered(approval, "denied", reason=reason, later=later)
+
+
+def _answered(approval: str, verdict: Any, *, later: bool, **more: Any) -> int:
+    from crews.answers import answer
+
+    now = session()
+    waiting, ready = answer(now.project(), approval, verdict, by=principal(), **more)
+    console = Console(sys.stderr if now.as_json else sys.stdout, color=now.color)
+    console.say(Line(verdict, text=f"{waiting.asked.tool} in run {waiting.run}"))
+    if ready and not later:
+        return carried_on(now, waiting.run)
+    todo = f"deputy resume {waiting.run}" if ready else "deputy approvals"
+    console.say(Line("next", text=todo))
+    return 0
+
+
+def _edited(edit: str | None) -> Mapping[str, Any] | None:
+    if edit is None:
+        return None
+    try:
+        value = json.loads(edit)
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="'--edit'") from error
+    if not isinstance(value, dict):
+        raise click.BadParameter("not an object of arguments", param_hint="'--edit'")
+    return value
+
+
+def _show(console: Console, equal: "list[Waiting]") -> None:
+    """Equal asks as one: who wants it, what for and why it is asked, then what differs from call to call."""
+    first = equal[0]
+    asked = first.asked
+    console.say(Line("goal", text=first.goal))
+    console.say(Line("run", text=f"{first.run}, step {asked.step}, asked by {first.principal}"))
+    console.say(Line("asks", text=f"for {many(len(equal), 'call')} of {asked.tool} (effect: {asked.effect})"))
+    console.say(Line("because", text=f"{asked.reason} (rule {asked.rule})"))
+    if asked.people > 1 or asked.approvers:
+        who = f" of {', '.join(asked.approvers)}" if asked.approvers else ""
+        console.say(Line("answers", text=f"{many(asked.people, 'person', 'people')}{who}"))
+    same = {name for name in asked.args if all(one.asked.args.get(name) == asked.args[name] for one in equal)}
+    for name in sorted(same) if len(equal) > 1 else ():
+        console.say(Line("each with", text=f"{name}: {_plain(asked.args[name])}"))
+    for one in equal:
+        own = {name: value for name, value in one.asked.args.items() if name not in same or len(equal) == 1}
+        told = ", ".join(f"{name}: {_plain(value)}" for name, value in own.items())
+        console.say(Line(one.asked.approval, text=told or "the same again"))
+    every = " --tool" if len(equal) > 1 else ""
+    console.say(Line("next", text=f"deputy approve {asked.approval}{every}, or deputy deny {asked.approval} -m WHY"))
+    console.say(Line())
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

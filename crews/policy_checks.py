@@ -1,0 +1,68 @@
+"""What must be true of the policy: what its rules name exists, and each of them can come to a decision."""
+
+from collections.abc import Collection, Iterator
+
+from crews.argument_kinds import misfits, takes
+from crews.references import Known
+from crews.shadows import shadowed
+from crews.sources import Entry, Source
+from guard.policy import PolicyFile
+from guard.rules import Rule
+from runtime.problems import Problem, did_you_mean
+
+
+def policy_problems(entry: Entry[PolicyFile], known: Known, scenarios: Collection[str]) -> Iterator[Problem]:
+    """Everything in the policy that names what does not exist, or that can never decide anything."""
+    policy, source = entry.value, entry.source
+    if policy is None:
+        return
+    for tool in policy.deny:
+        yield from known.unknown("tool", tool, known.tools, source, ("deny", tool))
+    for index, rule in enumerate(policy.rules):
+        at = Source(source.located, (*source.at, "rules", index))
+        yield from _names(rule, at, known, scenarios)
+        yield from _arguments(rule, at, known)
+    yield from _same_ids(policy, source)
+    yield from _never_reached(policy, source, known)
+
+
+def _names(rule: Rule, source: Source, known: Known, scenarios: Collection[str]) -> Iterator[Problem]:
+    for tool in rule.tools:
+        yield from known.unknown("tool", tool, known.tools, source, ("tools", tool))
+    for role in rule.roles:
+        yield from known.unknown("role", role, known.roles, source, ("roles", role))
+    for scenario in rule.scenarios:
+        yield from known.unknown("scenario", scenario, scenarios, source, ("scenarios", scenario))
+
+
+def _arguments(rule: Rule, source: Source, known: Known) -> Iterator[Problem]:
+    """Arguments that one of the rule's tools does not have, and conditions that its values can never meet."""
+    for name, argument in rule.arguments.items():
+        at = ("arguments", name)
+        said: set[str] = set()
+        for tool in (known.tools[one] for one in rule.tools if one in known.tools):
+            if name not in tool.args.model_fields:
+                hint = did_you_mean(name, tool.args.model_fields) if tool.args.model_fields else "it has none"
+                yield source.problem(at, f"the tool '{tool.name}' has no argument '{name}'", hint, key=True)
+                break
+            for key, message in misfits(argument, takes(tool.args.model_fields[name].annotation)):
+                if message not in said:
+                    said.add(message)
+                    yield source.problem((*at, key), f"'{name}' of '{tool.name}': {message}")
+
+
+def _same_ids(policy: PolicyFile, source: Source) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, rule in enumerate(policy.rules):
+        if first.setdefault(rule.id, index) != index:
+            where = source.problem(("rules", first[rule.id], "id"), "").where
+            hint = "give each rule an id of its own"
+            yield source.problem(("rules", index, "id"), f"'{rule.id}' is the id of the rule in {where} too", hint)
+
+
+def _never_reached(policy: PolicyFile, source: Source, known: Known) -> Iterator[Problem]:
+    for index, front in shadowed(policy.rules, policy.deny, known.tools):
+        rule = policy.rules[index]
+        denies = "'deny' already denies all its tools" if front == "deny" else f"'{front}' denies all its calls"
+        hint = "remove it, or narrow what stands before it"
+        yield source.problem(("rules", index, "id"), f"the rule '{rule.id}' never decides: {denies}", hint)

@@ -1,0 +1,346 @@
+"""The gate without CrewAI and without a project: check a call, carry it out yourself, show what came back.
+
+    open_run -> check -> allow -> (the caller acts) -> observe, or failed
+                      -> ask   -> approve or deny -> check again
+                      -> deny
+
+A call counts as the same one as long as step, tool and arguments are equal and it was not allowed: so a person's yes
+lets it through once, and the next equal call is a new one. Any error inside of `check` decides `deny`. The record of
+an `allow` is durable before `check` returns: it stands for the intent, and one without an outcome was cut off.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from guard.approvals import LASTS, Answer, Approvals, digest_of, requested
+from guard.budget import Budget
+from guard.content import Finding, findings
+from guard.decision import Call, Decision, decide
+from guard.declarations import Declared
+from guard.labels import Label, Origins, leaves
+from guard.marks import Marks, covers
+from guard.warrant import Warrant
+from runtime.canonical import canonical, digest, plain
+from runtime.clock import Clock
+from runtime.errors import BudgetExceeded, UsageError
+from runtime.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from runtime.ledger import Ledger
+
+Body = dict[str, Any]
+Slot = tuple[str, str, int]
+"""One use of a tool: the step, the call's digest, and which of its equal calls it is."""
+
+LONGEST_MESSAGE = 5_000
+"""Characters that the content of one call may have before a person is asked."""
+
+_STEPS: ContextVar[Mapping[str, str]] = ContextVar("steps")
+
+
+@dataclass(frozen=True)
+class Checked(Decision):
+    """A decision on one call, to be handed to `observe`. `approval` names what a person has to answer, if one has."""
+
+    approval: str | None = None
+    call: str = ""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A result with the label of each single value in it, by its dotted path; the path of a single value is ''."""
+
+    value: Any
+    labels: Mapping[str, Label]
+
+
+class Run:
+    """One run: what is allowed in it, what it trusts, and its records. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        run: str,
+        *,
+        principal: str,
+        warrant: Warrant,
+        tools: Mapping[str, Declared],
+        ledger: "Ledger",
+        clock: Clock,
+        origins: Origins,
+        budget: Budget | None = None,
+        used_today: Mapping[str, int] | None = None,
+        lasts: timedelta = LASTS,
+        step: str = "",
+    ) -> None:
+        self.id = run
+        self.principal = principal
+        self.warrant = warrant
+        self.ledger = ledger
+        self._tools = tools
+        self._origins = origins
+        self._hosts: frozenset[str] | None = None
+        self._budget = budget
+        self._used_today = used_today or {}
+        self._lasts = lasts
+        self._step = step
+        self._clock = clock
+        self._approvals = Approvals()
+        self._slots: dict[tuple[str, str], set[Slot]] = {}
+        self._allowed: Counter[tuple[str, str, str]] = Counter()
+        self._open: dict[str, tuple[Checked, Body, float]] = {}
+        self._calls = 0
+        self._marks = Marks()
+        self._lock = threading.RLock()
+        self._closed = False
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the run. What a file holds of it stays; a ledger in memory is gone."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self.ledger.append(self.id, "run.done", {"summary": f"{self._calls} calls were checked"})
+                self.ledger.close()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Be in a step of the plan within a block, in this thread or task. Raises UsageError if there is none."""
+        self._must_be_open()
+        step = self.warrant.step(name)
+        if step is None:
+            raise UsageError(
+                f"there is no step '{name}'", remedy=did_you_mean(name, [s.id for s in self.warrant.order])
+            )
+        self.ledger.append(self.id, "step.started", {"step": step.id, "role": step.role, "task": step.task})
+        token = _STEPS.set({**_STEPS.get({}), self.id: name})
+        try:
+            yield
+        finally:
+            _STEPS.reset(token)
+
+    def check(self, tool: str, args: Mapping[str, Any]) -> Checked:
+        """Whether a call may be made now. An `allow` is for this one call; keep the decision for `observe`."""
+        with self._lock:
+            self._must_be_open()
+            self._calls += 1
+            call = f"{_STEPS.get({}).get(self.id, self._step) or 'none'}-{self._calls}"
+            try:
+                return self._checked(call, tool, args)
+            except Exception as error:  # a gate that cannot decide has decided
+                said = f"the gate failed on this call: {type(error).__name__}"
+                broken = Checked("deny", "gate.error", said, call=call)
+                with suppress(Exception):  # a ledger that cannot be written may be the error itself
+                    named = {"step": "", "role": "", "call": call, "tool": _printable(tool), "effect": "unknown"}
+                    key = {"hash": "", "nth": self._calls}
+                    self._record("call.decided", named | {"args": {}, "key": key} | _said(broken))
+                return broken
+
+    def observe(self, call: Checked, result: Any) -> Labelled:
+        """The result of an allowed call with its labels. What its tool declares trusted is so from here on."""
+        with self._lock:
+            named, declared, spent = self._taken(call)
+            try:
+                value = plain(result)
+                canonical(value)
+            except (ValueError, TypeError, RecursionError) as error:
+                raise UsageError(
+                    f"the result of '{named['tool']}' is not plain data", remedy="give JSON types"
+                ) from error
+            kept = self._marks.on(value, declared.spec.secret_results)
+            self._record("tool.done", named | {"result": kept, "ms": spent})
+            del self._open[call.call]
+            self._hosts = None
+            self._origins.from_result(declared.tool, call.call, value)
+            self._trust_parts(declared, call.call, value)
+            return Labelled(value, {".".join(path): self._origins.label(leaf) for path, leaf in leaves(value)})
+
+    def failed(self, call: Checked, error: str) -> None:
+        """Record that an allowed call failed. Nothing that the error says becomes trusted."""
+        with self._lock:
+            named, _, _ = self._taken(call)
+            self._record("tool.failed", named | {"error": error, "remedy": "", "again": False})
+            del self._open[call.call]
+
+    def approve(self, approval: str, *, by: str) -> None:
+        """Allow the call that waits for this approval, once. Raises UsageError if none does, Denied if `by` may not."""
+        self._answer(approval, {"verdict": "approved", "by": by, "reason": ""})
+
+    def deny(self, approval: str, *, by: str, reason: str) -> None:
+        """Refuse the call that waits for this approval. The reason is what the next check of it says."""
+        self._answer(approval, {"verdict": "denied", "by": by, "reason": reason})
+
+    def _checked(self, call: str, name: str, args: Mapping[str, Any]) -> Checked:
+        step = _STEPS.get({}).get(self.id, self._step)
+        given = plain(dict(args)) if isinstance(args, Mapping) else {"malformed": plain(args)}
+        found, declared = self.warrant.step(step), self._tools.get(name)
+        role = found.role if found else ""
+        kept = self._masked_args(declared, given)
+        key = digest([role, kept])
+        slot = (step, key, self._allowed[step, name, key] + 1)
+        labels = {one: self._label(declared, one, given) for one in (declared.tool.targets if declared else ())}
+        own = self._slots.get((step, name), set())
+        in_run = sum(len(slots) - (slot in slots) for (_, used), slots in self._slots.items() if used == name)
+        facts = Call(
+            step=step,
+            role=role,
+            tool=name,
+            args=given,
+            used=len(own) - (slot in own),
+            labels=labels,
+            findings=self._findings(declared, given) if declared and declared.tool.effect != "read" else (),
+            used_in={"run": in_run, "day": in_run + self._used_today.get(name, 0)},
+            at=self._clock.now(),
+        )
+        named = {
+            "step": step,
+            "role": role,
+            "call": call,
+            "tool": name,
+            "effect": declared.tool.effect if declared else "unknown",
+            "args": kept,
+            "key": {"hash": key, "nth": slot[2]},
+            "labels": {one: vars(label) for one, label in labels.items()},
+        }
+        return self._decided(named, slot, decide(facts, self.warrant))
+
+    def _decided(self, named: Body, slot: Slot, decision: Decision) -> Checked:
+        """What becomes of a decision once people's answers and the budget have had their say; recorded."""
+        checked = Checked(**vars(decision), call=named["call"])
+        answer = Answer("none")
+        if decision.verdict == "ask":
+            bound = digest_of(self.id, named, decision)
+            answer = self._approvals.standing(bound, named["tool"], decision.rule, self._clock.now())
+            checked = _answered(checked, answer)
+        if checked.verdict == "allow":
+            checked = self._within_budget(checked)
+        if checked.verdict == "ask" and answer.standing == "none":
+            body = requested(self.id, named, decision, self._clock.now(), self._lasts)
+            checked = replace(checked, approval=body["approval"])
+            self._record("call.decided", named | _said(checked))
+            self._record("approval.requested", body)
+            self._approvals.request(body)
+        else:
+            self._record("call.decided", named | _said(checked))
+        if checked.verdict != "deny":
+            self._slots.setdefault((named["step"], named["tool"]), set()).add(slot)
+        if checked.verdict == "allow":
+            self._let_through(checked, named, slot, answer)
+        return checked
+
+    def _let_through(self, checked: Checked, named: Body, slot: Slot, answer: Answer) -> None:
+        if answer.approval:
+            self._record("approval.used", {"approval": answer.approval, "call": named["call"]})
+        self._allowed[named["step"], named["tool"], slot[1]] += 1
+        self._open[checked.call] = (checked, named, time.monotonic())
+
+    def _within_budget(self, checked: Checked) -> Checked:
+        try:
+            if self._budget is not None:
+                self._budget.use_tool()
+        except BudgetExceeded as error:
+            return replace(checked, verdict="deny", rule="gate.budget", reason=error.problem)
+        return checked
+
+    def _answer(self, approval: str, answer: Body) -> None:
+        with self._lock:
+            self._must_be_open()
+            if not answer["by"]:
+                raise UsageError("an answer needs a person", remedy="say who answers with 'by'")
+            if not approval:
+                raise UsageError("an answer needs the id of an approval", remedy="take it from the decision")
+            asked = self._approvals.find(approval)
+            tool = self._tools[asked.tool].tool
+            now = self._clock.now()
+            self._approvals.checked(asked, by=answer["by"], principal=self.principal, now=now, tool=tool)
+            self._record("approval.answered", answer | {"approval": asked.approval, "args": None, "scope": "call"})
+            self._approvals = Approvals(self.ledger.records(self.id))
+
+    def _taken(self, call: Checked) -> tuple[Body, Declared, int]:
+        """What is known of an allowed call whose result is to come, and its milliseconds. Else raises UsageError."""
+        self._must_be_open()
+        held = self._open.get(call.call) if isinstance(call, Checked) else None
+        if held is None or held[0] is not call:
+            problem = "this is no allowed call of this run whose result is still to come"
+            raise UsageError(problem, remedy="give what 'check' returned for it, once, and only if it said allow")
+        return held[1], self._tools[held[1]["tool"]], round((time.monotonic() - held[2]) * 1000)
+
+    def _trust_parts(self, declared: Declared, call: str, value: Any) -> None:
+        for one in declared.spec.trusted:
+            if one.pattern is not None:
+                origin = f"tool {declared.tool.name}, call {call}, part of {one.field}"
+                for path, leaf in leaves(value):
+                    if covers(one.field, path):
+                        self._origins.trust(list(one.parts(leaf)), origin)
+
+    def _label(self, declared: Declared | None, name: str, args: Mapping[str, Any]) -> Label:
+        if declared is not None and declared.left_out(name, args):
+            return Label(True, "nothing, it is left out")
+        return self._origins.label(args.get(name))
+
+    def _findings(self, declared: Declared, args: Body) -> tuple[Finding, ...]:
+        """What is to be said of the content: of all but targets and secrets. Secrets that were seen must not leave."""
+        apart = {*declared.tool.targets, *declared.spec.secret}
+        return findings(
+            {name: value for name, value in args.items() if name not in apart},
+            parties={str(leaf) for name in declared.tool.targets for _, leaf in leaves(args.get(name))},
+            trusted_hosts=self._trusted_hosts(),
+            secrets=self._marks.texts,
+            others=(),
+            limit=LONGEST_MESSAGE,
+        )
+
+    def _trusted_hosts(self) -> frozenset[str]:
+        """The hosts of trusted links; looked up again only after a result, which alone can bring new ones."""
+        if self._hosts is None:
+            self._hosts = self._origins.hosts()
+        return self._hosts
+
+    def _masked_args(self, declared: Declared | None, args: Body) -> Body:
+        """The arguments as they are recorded. Of a tool with secrets, what it does not know may be one misspelt."""
+        if declared is None or not declared.spec.secret:
+            return args
+        unknown = set(args) - set(declared.spec.arguments)
+        return {
+            name: self._marks.on(value, ("*",)) if name in unknown or name in declared.spec.secret else value
+            for name, value in args.items()
+        }
+
+    def _record(self, kind: Any, body: Body) -> None:
+        self.ledger.append(self.id, kind, body)
+
+    def _must_be_open(self) -> None:
+        if self._closed:
+            raise UsageError(f"run {self.id} is closed", remedy="open another one")
+
+
+def _answered(asked: Checked, answer: Answer) -> Checked:
+    """What an ask has become by a person's answer, or by none."""
+    known = replace(asked, approval=answer.approval or None)
+    if answer.standing == "approved":
+        return replace(known, verdict="allow", rule="approval.given", reason="a person has allowed it")
+    if answer.standing == "denied":
+        return replace(known, verdict="deny", rule="approval.denied", reason=answer.reason)
+    if answer.standing == "expired":
+        return replace(known, verdict="deny", rule="approval.expired", reason="nobody answered in time")
+    return known
+
+
+def _said(decision: Decision) -> Body:
+    return {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
+
+
+def _printable(name: Any) -> str:
+    """The name of a tool that could not be decided on, as it can be recorded."""
+    return str(name)[:80].encode("ascii", "backslashreplace").decode()

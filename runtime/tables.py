@@ -1,0 +1,146 @@
+"""The ledger's two tables, and how they are read: as one moment, row by row, whatever was done to the file.
+
+record   every record of every run; the database refuses to change or delete one
+head     per run its newest record, and what `deputy runs` shows of it
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, inspect, select
+
+from runtime.chain import Head, Row
+from runtime.database import read
+from runtime.errors import LedgerError
+
+_METADATA = MetaData()
+
+RECORD = Table(
+    "record",
+    _METADATA,
+    Column("run", String(32), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", String(32), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("key", Integer, nullable=False),
+    Column("mac", String(64), nullable=False),
+)
+HEAD = Table(
+    "head",
+    _METADATA,
+    Column("run", String(32), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("mac", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started", String(32), nullable=False),
+    Column("updated", String(32), nullable=False),
+    Column("goal", Text, nullable=False),
+    Column("scenario", String(64), nullable=False),
+)
+_REFUSED = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
+_APPEND_ONLY = (
+    f"CREATE TRIGGER IF NOT EXISTS record_is_never_changed BEFORE UPDATE ON record {_REFUSED}",
+    f"CREATE TRIGGER IF NOT EXISTS record_is_never_deleted BEFORE DELETE ON record {_REFUSED}",
+)
+_AT_ONCE = 1000
+
+
+class Mark(NamedTuple):
+    """What a checkpoint says of a run: how far it had come, and with what."""
+
+    run: str
+    seq: int
+    digest: str
+    mac: str
+
+
+class Proof(NamedTuple):
+    """What a run's head says of its chain, and the keys that its records were written with."""
+
+    run: str
+    seq: int
+    digest: str
+    mac: str
+    keys: tuple[int, ...]
+
+
+def make_tables(engine: Engine) -> None:
+    """Make the tables where they are not there yet. Raises LedgerError for those of a version before keys had ids."""
+    _METADATA.create_all(engine)
+    if "digest" not in {column["name"] for column in inspect(engine).get_columns("head")}:
+        raise LedgerError(
+            f"the ledger '{engine.url.database}' was written by an earlier version",
+            remedy="move the file aside to keep it; a new ledger is begun",
+        )
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            for trigger in _APPEND_ONLY:
+                connection.exec_driver_sql(trigger)
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees the ledger as it was at one moment, also while others write to it.
+
+    Text that is no UTF-8 is read as something that cannot have been written, instead of breaking off.
+    """
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            yield connection
+        return
+    with read(engine) as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.text_factory = _decoded
+        connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql("ROLLBACK")
+            driver.text_factory = str
+
+
+def rows(connection: Connection, run: str | None = None) -> Iterator[Row]:
+    """The records in order of run and number, a few at a time in memory."""
+    names = [RECORD.c[name] for name in Row._fields]
+    query = select(*names).order_by(RECORD.c.run, RECORD.c.seq)
+    if run is not None:
+        query = query.where(RECORD.c.run == run)
+    result = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+    for some in result.partitions():
+        yield from map(Row._make, some)
+
+
+def head_of(connection: Connection, run: str) -> Head | None:
+    """The head of a run, as it is stored."""
+    row = connection.execute(select(HEAD).where(HEAD.c.run == run)).first()
+    return Head(*row) if row is not None else None
+
+
+def runs_without_records(connection: Connection, run: str | None = None) -> list[str]:
+    """The runs whose head is there and whose first record is not."""
+    first = (RECORD.c.run == HEAD.c.run) & (RECORD.c.seq >= 1)
+    query = select(HEAD.c.run).where(~select(RECORD.c.run).where(first).exists()).order_by(HEAD.c.run)
+    if run is not None:
+        query = query.where(HEAD.c.run == run)
+    return [str(name) for name in connection.execute(query).scalars()]
+
+
+def marks(connection: Connection) -> list[Mark]:
+    """How far each run has come."""
+    query = select(*(HEAD.c[name] for name in Mark._fields)).order_by(HEAD.c.run)
+    return [Mark(*row) for row in connection.execute(query)]
+
+
+def proof_of(engine: Engine, run: str) -> Proof:
+    """What proves a run that is there."""
+    with snapshot(engine) as connection:
+        mark = connection.execute(select(*(HEAD.c[name] for name in Mark._fields)).where(HEAD.c.run == run)).one()
+        keys = select(RECORD.c.key).where(RECORD.c.run == run).distinct().order_by(RECORD.c.key)
+        return Proof(mark.run, mark.seq, mark.digest, mark.mac, tuple(connection.execute(keys).scalars()))
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")

@@ -1,0 +1,112 @@
+"""What labels and rules say to a call that the warrant grants."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from guard.content import Finding
+from guard.decision import Call, Decision, decide
+from guard.labels import Label
+from guard.rules import Rule
+from guard.warrant import Authority, accept
+from tests.guard.worlds import a_plan, a_step, a_tool
+
+TRUSTED = Label(True, "goal")
+READ = Label(False, "tool look, call find-1", "eve@elsewhere.example")
+
+
+def a_rule(verdict: str = "ask", rule: str = "house.rule", **more: Any) -> Rule:
+    given = {"id": rule, "verdict": verdict, "tools": ["mail"], "reason": "the house wants it so", **more}
+    return Rule.model_validate(given)
+
+
+def decided(
+    *rules: Rule, effect: Any = "send", label: Label | None = TRUSTED, found: tuple[Finding, ...] = (), **more: Any
+) -> Decision:
+    tools = {"mail": a_tool("mail", effect, targets=("what",))}
+    authority = Authority(tools, {"clerk": frozenset(tools)}, rules=rules, **more)
+    warrant = accept(a_plan(a_step("tell", "clerk", mail=5)), authority)
+    labels = {"what": label} if label else {}
+    at = datetime(2027, 3, 8, 9, tzinfo=UTC)
+    args = {"what": "eve@elsewhere.example"}
+    used = {"run": 3, "day": 7}
+    call = Call("tell", "clerk", "mail", args, 0, labels=labels, findings=found, used_in=used, at=at)
+    return decide(call, warrant)
+
+
+def test_a_trusted_target_is_allowed() -> None:
+    assert decided().verdict == "allow"
+
+
+@pytest.mark.parametrize("effect", ["write", "send"])
+def test_a_target_of_no_trusted_origin_is_asked_and_says_where_it_came_from(effect: str) -> None:
+    decision = decided(effect=effect, label=READ)
+
+    assert (decision.verdict, decision.rule) == ("ask", "target.untrusted")
+    assert decision.reason == (
+        "'what' names 'eve@elsewhere.example', which comes from tool look, call find-1 and from no trusted origin"
+    )
+
+
+@pytest.mark.parametrize("effect", ["spend", "execute"])
+def test_spending_and_executing_on_such_a_target_is_denied(effect: str) -> None:
+    assert decided(effect=effect, label=READ).verdict == "deny"
+
+
+def test_a_policy_may_deny_what_would_be_asked() -> None:
+    assert decided(label=READ, untrusted_target="deny").verdict == "deny"
+
+
+def test_a_target_without_any_label_is_not_trusted() -> None:
+    assert decided(label=None).rule == "target.untrusted"
+
+
+def test_a_rule_asks_with_its_people_and_its_reason() -> None:
+    decision = decided(a_rule(people=2, approvers=["user:ana", "user:ben"]))
+
+    assert (decision.verdict, decision.rule, decision.reason) == ("ask", "house.rule", "the house wants it so")
+    assert (decision.people, decision.approvers) == (2, ("user:ana", "user:ben"))
+
+
+def test_a_denial_goes_before_an_ask_whoever_says_it() -> None:
+    assert decided(a_rule("deny"), label=READ).rule == "house.rule"
+    asked_and_denied = decided(a_rule("ask"), label=READ, untrusted_target="deny")
+    assert (asked_and_denied.verdict, asked_and_denied.rule) == ("deny", "target.untrusted")
+
+
+def test_rules_count_how_often_the_tool_was_used() -> None:
+    assert decided(a_rule("deny", times={"per": "run", "at_most": 3})).verdict == "deny"
+    assert decided(a_rule("deny", times={"per": "run", "at_most": 4})).verdict == "allow"
+    assert decided(a_rule("deny", times={"per": "day", "at_most": 7})).verdict == "deny"
+
+
+LINK = Finding("link", "note", "a link to collector.example", "ask")
+SECRET = Finding("secret", "note", "a configured secret", "deny")
+
+
+def test_content_that_a_person_should_see_first_is_asked_about() -> None:
+    decision = decided(found=(LINK,))
+    assert (decision.verdict, decision.rule) == ("ask", "content.link")
+    assert decision.reason == "'note' holds a link to collector.example"
+
+
+def test_a_secret_is_denied_whatever_the_tool_does() -> None:
+    assert decided(found=(LINK, SECRET)).rule == "content.secret"
+    assert decided(found=(SECRET,), effect="write").verdict == "deny"
+
+
+def test_what_stays_in_the_house_is_not_asked_about() -> None:
+    assert decided(found=(LINK,), effect="write").verdict == "allow"
+
+
+def test_a_policy_may_deny_content_that_would_be_asked_about() -> None:
+    assert decided(found=(LINK,), denied_content=frozenset({"link"})).verdict == "deny"
+
+
+def test_no_rule_can_allow_what_the_warrant_does_not() -> None:
+    tools = {"mail": a_tool("mail", "send")}
+    authority = Authority(tools, {"clerk": frozenset(tools)}, rules=(a_rule("ask"),))
+    warrant = accept(a_plan(a_step("tell", "clerk")), authority)
+
+    assert decide(Call("tell", "clerk", "mail", {"what": "x"}, 0), warrant).rule == "step.tools"
