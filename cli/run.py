@@ -18,6 +18,8 @@ from cli.watch import Watch
 @click.option("--world", metavar="NAME", help="The state to act on; the same name meets the same calendars again.")
 @click.option("--model", metavar="NAME", help="One model of config/models.yaml for all roles.")
 @click.option("--budget", "usd", type=click.FloatRange(min=0), metavar="USD", help="Stop before the run costs more.")
+@click.option("--review", is_flag=True, help="Show the plan, and go on only with your leave; you may edit it.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @switches
 def run(
     goal: str | None,
@@ -27,6 +29,8 @@ def run(
     world: str | None,
     model: str | None,
     usd: float | None,
+    review: bool,
+    dry_run: bool,
 ) -> int:
     """Let the crew carry out GOAL, in your words, or a scenario by its name.
 
@@ -42,7 +46,13 @@ def run(
     now = session()
     wish = Wish(goal, scenario, crew, _paths(inputs), principal(), world, model, usd)
     start, project = doors().start or _crew(), now.project()
-    return Watch(now).through(lambda **hooks: start(project, wish, **hooks))
+    watch = Watch(now)
+    if review or dry_run:
+        from cli.review import Review
+
+        look = Review(watch.console, ask=review and not dry_run)
+        return watch.through(lambda **hooks: start(project, wish, on_plan=look, **hooks))
+    return watch.through(lambda **hooks: start(project, wish, **hooks))
 
 
 def _crew() -> Start:

@@ -17,6 +17,8 @@ from runtime.quiet import quiet
 if TYPE_CHECKING:
     from crews.assistant import Answer
     from crews.wish import Outcome, Wish
+    from guard.plan import Plan
+    from guard.warrant import Warrant
     from runtime.home import Home
     from runtime.ledger import Ledger
     from runtime.records import Record
@@ -35,6 +37,7 @@ class Start(Protocol):
         *,
         on_record: "Callable[[Record], None] | None" = None,
         on_banner: Callable[[str], None] | None = None,
+        on_plan: "Callable[[Warrant], Plan | None] | None" = None,
     ) -> "Outcome": ...
 
 

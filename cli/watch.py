@@ -27,8 +27,8 @@ class Watch:
 
     def __init__(self, now: Session, earlier: "Sequence[Record]" = ()) -> None:
         self._session = now
-        self._console = Console(sys.stderr if now.as_json else sys.stdout, color=now.color)
-        self._live = Live(self._console.say)
+        self.console = Console(sys.stderr if now.as_json else sys.stdout, color=now.color)
+        self._live = Live(self.console.say)
         self._records: list[Record] = [*earlier]
         self._live.recall(earlier)
         self._display_broke = ""
@@ -36,14 +36,14 @@ class Watch:
     def through(self, begin: "Begin") -> int:
         """Run what `begin` begins and return its exit code."""
         if not self._session.quiet:
-            self._console.footer(self._live.footer)
+            self.console.footer(self._live.footer)
         try:
             outcome = begin(on_record=self._take, on_banner=self._banner)
         except KeyboardInterrupt:
-            self._console.close()
+            self.console.close()
             return self._interrupted()
         finally:
-            self._console.close()
+            self.console.close()
         self._end(outcome)
         return outcome.exit_code
 
@@ -73,7 +73,7 @@ class Watch:
 
         told = read_run(self._records)
         for line in closing(told, places_of(outcome.folder, self._session.home(), told.world), Path.cwd()):
-            self._console.say(line)
+            self.console.say(line)
 
     def _end(self, outcome: "Outcome") -> None:
         if self._records:

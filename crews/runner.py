@@ -23,6 +23,13 @@ from tasks.templates import fill
 
 CANCELLED = 130
 
+OnPlan = Callable[[Warrant], Plan | None]
+"""Is shown the warrant before anything is done; returns the plan to go by, or None to do nothing."""
+
+
+class _Put(Exception):
+    """The plan was looked at and put aside."""
+
 
 def start(
     project: Path,
@@ -30,11 +37,15 @@ def start(
     *,
     on_record: Listener | None = None,
     on_banner: Callable[[str], None] | None = None,
+    on_plan: OnPlan | None = None,
     answering: Answering | None = None,
 ) -> Outcome:
-    """Run `wish` to its end. Raises ConfigError or UsageError before it begins; afterwards every end is an Outcome."""
+    """Run `wish` to its end; with `on_plan`, by the plan that it accepts.
+
+    Raises ConfigError or UsageError before it begins; afterwards every end is an Outcome.
+    """
     with closing(open_run(project, wish, on_record=on_record, on_banner=on_banner, answering=answering)) as opened:
-        return _signed(opened, _run(opened))
+        return _signed(opened, _run(opened, on_plan))
 
 
 def resume(
@@ -57,10 +68,13 @@ def resume(
         return _signed(opened, _run(opened))
 
 
-def _run(opened: Opened) -> Outcome:
+def _run(opened: Opened, on_plan: OnPlan | None = None) -> Outcome:
     try:
         with _crewai(opened):
-            _carry_out(opened)
+            _carry_out(opened, on_plan)
+    except _Put:
+        opened.record("run.cancelled", reason="the plan was looked at and nothing was done")
+        return Outcome(opened.run, "cancelled", 0, "nothing was done", opened.folder)
     except KeyboardInterrupt:
         opened.record("run.cancelled", reason="interrupted at the keyboard")
         cancelled = UsageError("the run was cancelled")
@@ -82,10 +96,10 @@ def _signed(opened: Opened, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _carry_out(opened: Opened) -> None:
+def _carry_out(opened: Opened, on_plan: OnPlan | None) -> None:
     from crews.builder import Builder
 
-    warrant = _accepted(opened) or _planned(opened)
+    warrant = _accepted(opened) or _planned(opened, on_plan)
     gate = gate_of(opened, warrant)
     context = opened.answering.context
     builder = Builder(warrant, gate, opened.config.roles, opened.gateway, _recorder(opened, warrant), context)
@@ -115,9 +129,18 @@ def _accepted(opened: Opened) -> Warrant | None:
     return None
 
 
-def _planned(opened: Opened) -> Warrant:
+def _planned(opened: Opened, on_plan: OnPlan | None) -> Warrant:
     warrant = _warrant(opened)
-    opened.record("plan.accepted", plan=warrant.digest, by="policy", reason="within the roles' tools and the policies")
+    by, reason = "policy", "within the roles' tools and the policies"
+    if on_plan is not None:
+        plan = on_plan(warrant)
+        if plan is None:
+            raise _Put
+        by, reason = opened.wish.principal, "read before it began"
+        if plan != warrant.plan:
+            warrant = accept(plan, opened.authority)
+            opened.record("plan.proposed", plan=plan, role="", model=by)
+    opened.record("plan.accepted", plan=warrant.digest, by=by, reason=reason)
     return warrant
 
 

@@ -10,12 +10,13 @@ Rules in the order they are tried; the first that applies decides:
     step.tools        deny   the step was not granted the tool
     step.times        deny   the step has used up its grant
     args.schema       deny   the arguments do not fit the tool's schema
+    grant.values      ask    an argument has another value than the plan pins it to
     RULE              ask    a rule of config/policies.yaml, by its id: it asks or denies
     target.untrusted  ask    whom or what it acts on comes from no trusted origin; denied where it spends or executes
     content.KIND      ask    what would be sent holds what a person should see first; secrets are denied
     warrant           allow  the warrant grants it
 
-Of the last three but one, what denies goes before what asks.
+Of the last four before it, what denies goes before what asks.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from pydantic import ValidationError
 
 from guard.content import Finding
 from guard.labels import Label
-from guard.plan import Step
+from guard.plan import Grant, Step
 from guard.rules import Judgement, judge
 from guard.warrant import Authority, Warrant
 from tools.tool import Tool
@@ -87,22 +88,22 @@ def _within(step: Step, call: Call, tool: Tool, warrant: Warrant) -> Decision:
         return Decision("deny", "crew.read_only", f"'{call.tool}' has effect '{tool.effect}', and this crew only reads")
     if call.role != step.role or call.tool not in warrant.authority.roles.get(call.role, frozenset()):
         return Decision("deny", "role.tools", f"role '{call.role}' may not use '{call.tool}' in step '{step.id}'")
-    times = next((grant.times for grant in step.grants if grant.tool == call.tool), 0)
-    if times == 0:
+    given = next((grant for grant in step.grants if grant.tool == call.tool), None)
+    if given is None:
         granted = ", ".join(f"'{grant.tool}'" for grant in step.grants) or "no tool"
         return Decision("deny", "step.tools", f"step '{step.id}' may use {granted}, not '{call.tool}'")
-    if call.used >= times:
-        return Decision("deny", "step.times", f"step '{step.id}' may use '{call.tool}' {times} times, and has")
+    if call.used >= given.times:
+        return Decision("deny", "step.times", f"step '{step.id}' may use '{call.tool}' {given.times} times, and has")
     wrong = argument_problems(tool, call.args)
     if wrong:
         return Decision("deny", "args.schema", f"'{call.tool}': {wrong}")
-    return _by_policy(call, tool, warrant) or Decision(
-        "allow", "warrant", f"granted to step '{step.id}', {call.used + 1} of {times}"
+    return _by_policy(call, tool, given, warrant) or Decision(
+        "allow", "warrant", f"granted to step '{step.id}', {call.used + 1} of {given.times}"
     )
 
 
-def _by_policy(call: Call, tool: Tool, warrant: Warrant) -> Decision | None:
-    """What labels and rules say against a call that the warrant grants: denials before asks; None for nothing."""
+def _by_policy(call: Call, tool: Tool, given: Grant, warrant: Warrant) -> Decision | None:
+    """What pinned values, rules, labels and findings say against a granted call, denials first; None for nothing."""
     authority = warrant.authority
     judged = judge(
         authority.rules,
@@ -113,7 +114,7 @@ def _by_policy(call: Call, tool: Tool, warrant: Warrant) -> Decision | None:
         used=call.used_in,
         at=call.at,
     )
-    said = [_judged(judged), _untrusted(call, tool, warrant), *_found(call, authority)]
+    said = [_judged(judged), _unpinned(call, given), _untrusted(call, tool, warrant), *_found(call, authority)]
     return next((one for verdict in ("deny", "ask") for one in said if one and one.verdict == verdict), None)
 
 
@@ -125,6 +126,14 @@ def _found(call: Call, authority: Authority) -> list[Decision]:
         for one in call.findings
         if (verdict := authority.on_finding(one.kind, one.severity)) == "deny" or outside
     ]
+
+
+def _unpinned(call: Call, given: Grant) -> Decision | None:
+    name = given.outside(call.args)
+    if not name:
+        return None
+    allowed = ", ".join(f"'{value}'" for value in given.values[name])
+    return Decision("ask", "grant.values", f"'{name}' is '{call.args.get(name)}', and the plan says {allowed}")
 
 
 def _judged(judged: Judgement) -> Decision | None:

@@ -1,19 +1,34 @@
 """The plan: what the manager proposes and, once accepted, what a run may do."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
+Value = str | bool | int | float
+
+
 class Grant(BaseModel):
-    """Leave to call one tool, so many times, within a step."""
+    """Leave to call one tool, so many times, within a step, with the values it is pinned to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tool: Name = Field(description="name of the tool")
     times: int = Field(ge=1, le=1000, description="how often the step may call it at most")
+    values: dict[str, tuple[Value, ...]] = Field(
+        default_factory=dict, description="arguments that the goal or the plan fixes: the values each may have"
+    )
+
+    def outside(self, args: Mapping[str, Any]) -> str:
+        """The first argument whose value is none of those it is pinned to; empty if all fit."""
+        for name, allowed in self.values.items():
+            given = args.get(name)
+            if not all(any(_same(one, value) for value in allowed) for one in _each(given)):
+                return name
+        return ""
 
 
 class Step(BaseModel):
@@ -42,3 +57,13 @@ class Plan(BaseModel):
             if step.id == step_id:
                 return step
         raise KeyError(step_id)
+
+
+def _each(value: Any) -> list[Any]:
+    """The single values of an argument; one that is not given is a value too."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, and of one kind: True is not 1, and "1" is not 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)

@@ -186,7 +186,7 @@ class Run:
         given = plain(dict(args)) if isinstance(args, Mapping) else {"malformed": plain(args)}
         found, declared = self.warrant.step(step), self._tools.get(name)
         role = found.role if found else ""
-        kept = self._masked_args(declared, given)
+        kept = self._marks.clean(self._masked_args(declared, given))
         key = digest([role, kept])
         slot = (step, key, self._allowed[step, name, key] + 1)
         labels = {one: self._label(declared, one, given) for one in (declared.tool.targets if declared else ())}
@@ -318,7 +318,7 @@ class Run:
         }
 
     def _record(self, kind: Any, body: Body) -> None:
-        self.ledger.append(self.id, kind, body)
+        self.ledger.append(self.id, kind, self._marks.clean(body) if self._marks.texts else body)
 
     def _must_be_open(self) -> None:
         if self._closed:

@@ -104,6 +104,15 @@ def _grant_problems(step: Step, authority: Authority) -> Iterator[str]:
             yield f"step '{step.id}': role '{step.role}' does not have tool '{tool}'"
         elif authority.read_only and authority.tools[tool].effect != "read":
             yield f"step '{step.id}': tool '{tool}' changes the world, and this crew only reads"
+        else:
+            yield from _pin_problems(step, tool, authority.tools[tool])
+
+
+def _pin_problems(step: Step, name: str, tool: Tool) -> Iterator[str]:
+    for argument in next(grant.values for grant in step.grants if grant.tool == name):
+        if argument not in tool.args.model_fields:
+            close = _close(argument, list(tool.args.model_fields))
+            yield f"step '{step.id}': tool '{name}' has no argument '{argument}' to pin{close}"
 
 
 def _ordered(plan: Plan) -> tuple[Step, ...]:

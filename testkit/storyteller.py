@@ -15,6 +15,8 @@ from cli.main import deputy
 from cli.session import Doors
 from crews.report import write_report
 from crews.wish import Outcome, Wish
+from guard.plan import Plan
+from guard.warrant import Warrant
 from runtime.errors import BudgetExceeded, Denied, DeputyError, ModelFailure, UsageError
 from runtime.home import Home
 from runtime.ledger import Listener
@@ -55,8 +57,12 @@ class Storyteller:
         *,
         on_record: Listener | None = None,
         on_banner: Callable[[str], None] | None = None,
+        on_plan: Callable[[Warrant], Plan | None] | None = None,
     ) -> Outcome:
-        """Play the story; raises KeyboardInterrupt in the middle of it for the end `interrupted`."""
+        """Play the story, whatever anybody says of its plan.
+
+        Raises KeyboardInterrupt in the middle of it for the end `interrupted`.
+        """
         home = Home.here(project)
         if on_banner:
             on_banner(BANNERS[self.mode])

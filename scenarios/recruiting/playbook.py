@@ -11,7 +11,7 @@ from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, Wan
 from guard.plan import Plan
 from runtime.problems import counted
 from scenarios.recruiting.scoring import score
-from tasks.steps import step_of
+from tasks.steps import Pins, step_of
 from tools.resumes.job import Job
 from tools.resumes.paper import Paper
 
@@ -37,8 +37,21 @@ def plan(brief: Brief) -> Plan:
     steps = []
     for name, task in brief.tasks.items():
         needed = {tool: count for tool, count in times[name].items() if tool in task["tools"] and count}
-        steps.append(step_of(name, task, needed))
+        steps.append(step_of(name, task, needed, _pins(brief)))
     return Plan(steps=tuple(steps))
+
+
+def _pins(brief: Brief) -> Pins:
+    """What the goal and the job fix: the position, the only stage to move to, how long an interview is."""
+    position, minutes = [str(brief.facts["position"])], [int(brief.facts["minutes"])]
+    return {
+        "rank_candidates": {"position": position},
+        "list_candidates": {"position": position},
+        "list_interviews": {"position": position},
+        "move_stage": {"stage": ["shortlisted"]},
+        "find_slots": {"minutes": minutes},
+        "book_interview": {"minutes": minutes},
+    }
 
 
 def screen(_prompt: str) -> Script:

@@ -35,6 +35,7 @@ def facts(world: World) -> Mapping[str, Any]:
         "title": job.title,
         "resumes": sum(one.is_file() for one in world.inputs["resumes"].iterdir() if not one.name.startswith(".")),
         "shortlist": job.interviews.shortlist,
+        "minutes": job.interviews.minutes,
         "panel_size": sum(seat.people for seat in job.interviews.panel),
         "panels": prod(comb(len(world.directory.team(seat.team)), seat.people) for seat in job.interviews.panel),
     }

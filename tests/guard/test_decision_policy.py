@@ -8,8 +8,9 @@ import pytest
 from guard.content import Finding
 from guard.decision import Call, Decision, decide
 from guard.labels import Label
+from guard.plan import Grant, Step
 from guard.rules import Rule
-from guard.warrant import Authority, accept
+from guard.warrant import Authority, PlanRefused, accept
 from tests.guard.worlds import a_plan, a_step, a_tool
 
 TRUSTED = Label(True, "goal")
@@ -110,3 +111,44 @@ def test_no_rule_can_allow_what_the_warrant_does_not() -> None:
     warrant = accept(a_plan(a_step("tell", "clerk")), authority)
 
     assert decide(Call("tell", "clerk", "mail", {"what": "x"}, 0), warrant).rule == "step.tools"
+
+
+def pinned(values: dict[str, tuple[Any, ...]], args: dict[str, Any]) -> Decision:
+    tools = {"mail": a_tool("mail", "send")}
+    grant = Grant(tool="mail", times=5, values=values)
+    step = Step(id="tell", role="clerk", task="tell", expected="told", grants=(grant,))
+    warrant = accept(a_plan(step), Authority(tools, {"clerk": frozenset(tools)}))
+    return decide(Call("tell", "clerk", "mail", args, 0), warrant)
+
+
+def test_a_call_with_the_values_that_the_plan_pins_is_allowed() -> None:
+    assert pinned({"what": ("x", "y"), "times": (2,)}, {"what": "y", "times": 2}).verdict == "allow"
+
+
+@pytest.mark.parametrize("args", [{"what": "z", "times": 2}, {"what": "x", "times": 3}, {"what": "x"}])
+def test_another_value_than_the_pinned_one_is_asked(args: dict[str, Any]) -> None:
+    decision = pinned({"what": ("x",), "times": (2,)}, args)
+    assert (decision.verdict, decision.rule) == ("ask", "grant.values")
+
+
+def test_an_asked_value_is_named_beside_those_of_the_plan() -> None:
+    assert pinned({"what": ("x", "y")}, {"what": "z"}).reason == "'what' is 'z', and the plan says 'x', 'y'"
+
+
+def test_true_is_not_the_number_one() -> None:
+    grant = Grant(tool="mail", times=1, values={"times": (1,)})
+    assert (grant.outside({"times": True}), grant.outside({"times": 1})) == ("times", "")
+
+
+def test_each_item_of_a_list_must_be_pinned() -> None:
+    grant = Grant(tool="mail", times=1, values={"to": ("a", "b")})
+    assert (grant.outside({"to": ["a", "b"]}), grant.outside({"to": ["a", "c"]})) == ("", "to")
+
+
+def test_an_argument_that_the_tool_does_not_have_cannot_be_pinned() -> None:
+    tools = {"mail": a_tool("mail", "send")}
+    grant = Grant(tool="mail", times=5, values={"wat": ("x",)})
+    step = Step(id="tell", role="clerk", task="tell", expected="told", grants=(grant,))
+
+    with pytest.raises(PlanRefused, match="has no argument 'wat' to pin; did you mean 'what'"):
+        accept(a_plan(step), Authority(tools, {"clerk": frozenset(tools)}))
