@@ -1,0 +1,184 @@
+"""Opening a run without CrewAI and without a project: tools from a YAML file, one ledger, the same gate.
+
+In memory, the ledger lives as long as the run. In a file, its keys are in the folder `keys` beside it, where the
+`deputy audit` commands find them if DEPUTY_HOME names that folder and the file is called ledger.sqlite.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guard.approvals import LASTS
+from guard.budget import Budget
+from guard.declarations import Declared, load_declarations, load_policy
+from guard.labels import Origins
+from guard.plan import Grant, Plan, Step
+from guard.policy import PolicyFile
+from guard.rules import Rule
+from guard.run import Checked, Labelled, Run
+from guard.warrant import Authority, Warrant, accept
+from runtime.canonical import digest
+from runtime.clock import Clock, SystemClock, stamp
+from runtime.errors import UsageError
+from runtime.problems import did_you_mean
+from runtime.records import Record
+
+if TYPE_CHECKING:
+    from runtime.ledger import Ledger
+
+__all__ = ["Checked", "Labelled", "Run", "open_run"]
+
+STEP, ROLE, TIMES = "run", "agent", 20
+"""The one step of a run without a plan, its role, and how often it may call a tool that says nothing else."""
+
+_MOST = 1000  # runs that are looked through for calls of this day
+
+
+def open_run(
+    *,
+    principal: str,
+    goal: str,
+    declarations: Path | str,
+    tools: Sequence[str] | None = None,
+    plan: Plan | None = None,
+    policy: Path | str | None = None,
+    ledger: Path | str | None = None,
+    trusted: Iterable[tuple[Any, str]] = (),
+    clock: Clock | None = None,
+) -> Run:
+    """A run that may call `tools`, or in each step of a `plan` what it is granted of them (else of all declared tools).
+
+    `trusted` holds more trusted values, each with its origin. Raises UsageError, ConfigProblems with all that is wrong
+    with a file, and PlanRefused for a plan that asks for too much; nothing is recorded then.
+    """
+    clock = clock or SystemClock()
+    declared = load_declarations(Path(declarations))
+    _check(principal, goal, declared, tools, plan)
+    allowed = tuple(dict.fromkeys(tools if tools is not None else declared))
+    chosen = plan or _plan_of(goal, allowed, declared)
+    roles = {step.role: frozenset(allowed) for step in chosen.steps}
+    house = load_policy(Path(policy), {name: one.tool for name, one in declared.items()}, roles) if policy else None
+    warrant = accept(chosen, _authority(declared, roles, house))
+    origins = Origins()
+    origins.from_goal(goal)
+    for value, origin in trusted:
+        origins.trust(value, origin)
+    book = _ledger(ledger, clock)
+    run = Run(
+        f"{clock.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        principal=principal,
+        warrant=warrant,
+        tools=declared,
+        ledger=book,
+        clock=clock,
+        origins=origins,
+        budget=_budget(house, clock),
+        used_today=_used_today(book, warrant, clock),
+        lasts=timedelta(minutes=house.approval.expires_minutes) if house else LASTS,
+        step="" if plan else STEP,
+    )
+    _record_start(run, goal, declared, house, by="the caller" if plan else "the tools that were named")
+    return run
+
+
+def _check(
+    principal: str, goal: str, declared: Mapping[str, Declared], tools: Sequence[str] | None, plan: Plan | None
+) -> None:
+    if not principal.strip() or not goal.strip():
+        missing = "principal" if not principal.strip() else "goal"
+        raise UsageError(f"a run needs a {missing}", remedy="say who wants what")
+    if isinstance(tools, str):
+        raise UsageError("'tools' is a text", remedy=f"give a list, such as ['{tools}']")
+    if tools is None and plan is None:
+        raise UsageError("nothing says which tools the run may call", remedy="give 'tools', or a 'plan'")
+    for name in tools or ():
+        if name not in declared:
+            raise UsageError(f"no tool '{name}' is declared", remedy=did_you_mean(name, declared))
+
+
+def _plan_of(goal: str, tools: Iterable[str], declared: Mapping[str, Declared]) -> Plan:
+    """One step with everything that the run may do."""
+    grants = tuple(Grant(tool=name, times=declared[name].spec.times or TIMES) for name in tools)
+    return Plan(steps=(Step(id=STEP, role=ROLE, task=goal, expected="the goal is reached", grants=grants),))
+
+
+def _authority(
+    declared: Mapping[str, Declared], roles: Mapping[str, frozenset[str]], house: PolicyFile | None
+) -> Authority:
+    tools = {name: one.tool for name, one in declared.items()}
+    caps = tuple(_cap(name, one.spec.times) for name, one in declared.items() if one.spec.times is not None)
+    if house is None:
+        return Authority(tools, roles, rules=caps)
+    return Authority(
+        tools,
+        roles,
+        denied=frozenset(house.deny),
+        rules=(*caps, *house.rules),
+        untrusted_target=house.untrusted_target,
+        denied_content=house.content.denied,
+    )
+
+
+def _cap(tool: str, times: int) -> Rule:
+    """The rule that a declaration's `times` is: for the run as a whole, whatever its steps are granted."""
+    said = {"id": "declared.times", "verdict": "deny", "tools": (tool,), "times": {"per": "run", "at_most": times}}
+    return Rule.model_validate({**said, "reason": f"one run calls '{tool}' at most {times} times"})
+
+
+def _budget(house: PolicyFile | None, clock: Clock) -> Budget | None:
+    if house is None:
+        return None
+    limits = house.budget
+    return Budget(limits.model_calls, limits.tool_calls, limits.usd, limits.minutes, clock)
+
+
+def _ledger(path: Path | str | None, clock: Clock) -> "Ledger":
+    from runtime.database import open_database
+    from runtime.keys import LedgerKeys
+    from runtime.ledger import Ledger
+
+    if path is None:
+        return Ledger(open_database("sqlite://"), secrets.token_bytes(32), clock)
+    file = Path(path).resolve()
+    keys = file.parent / "keys"
+    keys.mkdir(parents=True, exist_ok=True)
+    return Ledger(open_database(f"sqlite:///{file}"), LedgerKeys(keys), clock)
+
+
+def _used_today(ledger: "Ledger", warrant: Warrant, clock: Clock) -> dict[str, int]:
+    """How often each tool was called today in the ledger's other runs, if a rule counts by the day."""
+    if not any(rule.times and rule.times.per == "day" for rule in warrant.authority.rules):
+        return {}
+    day = stamp(clock.now())[:10]
+    counted: dict[str, int] = {}
+    for head in ledger.runs(_MOST):
+        records = ledger.records(head.run) if head.updated.startswith(day) else []
+        made = [one.body for one in records if one.at.startswith(day) and _is_made(one)]
+        for tool in {body["call"]: body["tool"] for body in made}.values():
+            counted[tool] = counted.get(tool, 0) + 1
+    return counted
+
+
+def _is_made(record: Record) -> bool:
+    """Whether the record says that a call is made: crews note an intent, and without a crew the decision is one."""
+    decided = record.kind == "call.decided" and record.body["verdict"] == "allow"
+    return decided or record.kind in ("tool.intended", "tool.done")
+
+
+def _record_start(run: Run, goal: str, declared: Mapping[str, Declared], house: PolicyFile | None, *, by: str) -> None:
+    config = digest({"tools": {name: one.spec for name, one in declared.items()}, "policy": house})
+    started = {"goal": goal, "scenario": "", "crew": "", "process": "standalone", "principal": run.principal}
+    rest: dict[str, Any] = {
+        "inputs": {},
+        "world": "",
+        "mode": "",
+        "models": {},
+        "config": config,
+        "wish": {"goal": goal},
+    }
+    run.ledger.append(run.id, "run.started", started | rest)
+    run.ledger.append(run.id, "plan.proposed", {"plan": run.warrant.plan, "role": "", "model": ""})
+    accepted = {"plan": run.warrant.digest, "by": by, "reason": "within the declared tools and the policy"}
+    run.ledger.append(run.id, "plan.accepted", accepted)
