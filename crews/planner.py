@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from crewai import Agent, Crew, Process, Task
 from pydantic import ValidationError
@@ -58,7 +59,7 @@ class Planner:
 
     def _ask(self, prompt: str) -> tuple[str, str]:
         """The manager's answer, and the name of the model that gave it."""
-        llm = GatewayLLM.over(self.gateway, role=self.manager, schema=Plan.model_json_schema())
+        llm = GatewayLLM.over(self.gateway, role=self.manager, schema=_lean(Plan.model_json_schema()))
         agent = Agent(
             role=self.card.role, goal=self.card.goal, backstory=self.card.backstory, llm=llm, max_retry_limit=0
         )
@@ -90,6 +91,16 @@ def _object_in(answer: str) -> str:
     """The JSON object in an answer that may have words or a code fence around it."""
     start, end = answer.find("{"), answer.rfind("}")
     return answer[start : end + 1] if 0 <= start < end else json.dumps(answer)
+
+
+def _lean(schema: Any) -> Any:
+    """The schema without titles and defaults, which say nothing to a model and cost tokens."""
+    if isinstance(schema, list):
+        return [_lean(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    silent = [name for name in ("title", "default") if not isinstance(schema.get(name), dict)]
+    return {name: _lean(value) for name, value in schema.items() if name not in silent}
 
 
 def _first_sentence(text: str) -> str:
