@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def resume(
 def _run(opened: Opened, on_plan: OnPlan | None = None) -> Outcome:
     try:
         with _crewai(opened):
-            _carry_out(opened, on_plan)
+            copy_context().run(_carry_out, opened, on_plan)  # CrewAI leaves marks in the context of a run that unwinds
     except _Put:
         opened.record("run.cancelled", reason="the plan was looked at and nothing was done")
         return Outcome(opened.run, "cancelled", 0, "nothing was done", opened.folder)

@@ -81,6 +81,8 @@ class Gate:
         if decision.verdict == "ask":
             allowed = self._asked(decision, named)
             if isinstance(allowed, Outcome):
+                with self._lock:
+                    self._used[named["step"], tool_name] -= 1  # what was not allowed uses up nothing
                 return allowed
             named = {**named, "args": allowed}
         try:

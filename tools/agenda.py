@@ -21,6 +21,7 @@ _MINUTES = (15, 480)
 _DAYS = 62
 _LIMIT = 50
 _NEXT = timedelta(days=14)
+_READY = ("shortlisted", "interview")
 _UNKNOWN_ZONE = "the candidate's time zone is unknown: only the panel's working hours were respected"
 
 
@@ -47,7 +48,7 @@ def find_slots(
     return result | ({} if applicant["zone"] else {"note": _UNKNOWN_ZONE})
 
 
-@tool(effect="write", targets=("panel",), identity=("candidate",), trusted=("*",))
+@tool(effect="write", targets=("candidate", "panel"), identity=("candidate",), trusted=("*",))
 def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any]:
     """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
     find_slots gave, such as 2027-03-16T14:00:00Z. A candidate has one interview per position: if it is booked already,
@@ -55,6 +56,8 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     applicant, uid = _candidate(candidate, world), _uid(candidate, world)
     if known := world.agenda.find(uid):
         return _booked(known, already=True)
+    if applicant["stage"] not in _READY:
+        raise CannotWork(f"candidate '{candidate}' is not on the shortlist", remedy="book interviews for those who are")
     if not applicant["mail"]:
         raise CannotWork(f"candidate '{candidate}' has no mail address", remedy="a person has to add it to the records")
     members = _panel(panel, world)
@@ -112,7 +115,7 @@ def _candidate(candidate: str, world: World) -> dict[str, Any]:
     record = world.ats.candidate(candidate)
     if record is None:
         raise TryAgain(f"the records hold no candidate '{candidate}'", remedy="use an id that list_candidates gives")
-    return {name: record.get(name) or "" for name in ("position", "name", "mail", "zone")} | {"id": candidate}
+    return {name: record.get(name) or "" for name in ("position", "name", "mail", "zone", "stage")} | {"id": candidate}
 
 
 def _panel(panel: Sequence[str], world: World) -> list[Person]:

@@ -43,7 +43,7 @@ def send_invitation(interview: str, to: str, note: str = "", *, world: World) ->
     return {**told, "sent": sent, "already": not sent}
 
 
-@tool(effect="write", identity=("candidate",))
+@tool(effect="write", targets=("candidate",), identity=("candidate",))
 def draft_rejection(candidate: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Draft a short, kind rejection to one candidate. It is never sent: a person reads it and sends it, or does not.
     `note` is a short personal text of yours, such as thanks for something they did, without links."""

@@ -49,12 +49,15 @@ def rank_candidates(position: str, *, world: World) -> dict[str, Any]:
     return {"position": position, **rank(job, world.ats.candidates(position), world.ats.merges())}
 
 
-@tool(effect="write", identity=("candidate", "stage"))
+@tool(effect="write", targets=("candidate",), identity=("candidate", "stage"))
 def move_stage(candidate: str, stage: str, *, world: World) -> dict[str, Any]:
     """Move a candidate to the next stage: applied, screened, shortlisted, interview, offered, hired; or to withdrawn.
-    Moving to where they are changes nothing. Rejecting is for a person: draft a rejection instead."""
+    Only those whom rank_candidates shortlists can be shortlisted. Moving to where they are changes nothing. Rejecting
+    is for a person: draft a rejection instead."""
     if stage == "rejected":
         raise CannotWork(f"only a person rejects '{candidate}'", remedy="use draft_rejection, and leave the stage")
+    if stage == "shortlisted":
+        _check_shortlist(candidate, world)
     changed = world.ats.move(candidate, stage)
     return {"candidate": candidate, "stage": stage, "changed": changed}
 
@@ -85,7 +88,7 @@ def list_interviews(position: str, *, world: World) -> list[dict[str, Any]]:
     return sorted(listed, key=lambda one: (one["start"], one["interview"]))
 
 
-@tool(effect="write", identity=("first", "second"))
+@tool(effect="write", targets=("first", "second"), identity=("first", "second"))
 def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict[str, Any]:
     """Propose that two candidates are one person, with the reason in a few words. Nothing is merged: a person
     decides."""
@@ -93,6 +96,22 @@ def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict
     changed = world.ats.propose_merge(first, second, why)
     wait = f"decide whether {first} and {second} are one person ({why})"
     return {"first": first, "second": second, "changed": changed, "waits_for_person": wait}
+
+
+def _check_shortlist(candidate: str, world: World) -> None:
+    """Raise CannotWork for somebody whom the ranking does not put on the shortlist: that is for a person to decide."""
+    record = world.ats.candidate(candidate)
+    if record is None or "job" not in world.inputs:
+        return
+    job = job_of(world)
+    if record["position"] != job.position or record["stage"] == "shortlisted":
+        return
+    chosen = rank(job, world.ats.candidates(job.position), world.ats.merges())["shortlist"]
+    if candidate not in chosen:
+        raise CannotWork(
+            f"'{candidate}' is not on the shortlist of the ranking",
+            remedy=f"the ranking shortlists {', '.join(chosen)}",
+        )
 
 
 def _interview(row: dict[str, Any], event: Event | None) -> dict[str, Any]:

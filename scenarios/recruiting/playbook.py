@@ -15,6 +15,9 @@ from tasks.steps import Pins, step_of
 from tools.resumes.job import Job
 from tools.resumes.paper import Paper
 
+NOTE = "We look forward to the conversation."
+"""The playbook's own words in an invitation; everything else in it are facts."""
+
 
 def plan(brief: Brief) -> Plan:
     """The tasks of the crew, with as many calls as the inputs need. Raises Unknown for a crew without these tasks."""
@@ -42,7 +45,8 @@ def plan(brief: Brief) -> Plan:
 
 
 def _pins(brief: Brief) -> Pins:
-    """What the goal and the job fix: the position, the only stage to move to, how long an interview is."""
+    """What is fixed before anything is read: the position, the only stage to move to, how long an interview is, and the
+    words that go out with it."""
     position, minutes = [str(brief.facts["position"])], [int(brief.facts["minutes"])]
     return {
         "rank_candidates": {"position": position},
@@ -51,6 +55,8 @@ def _pins(brief: Brief) -> Pins:
         "move_stage": {"stage": ["shortlisted"]},
         "find_slots": {"minutes": minutes},
         "book_interview": {"minutes": minutes},
+        "send_invitation": {"note": [NOTE]},
+        "draft_rejection": {"note": [""]},
     }
 
 
@@ -137,7 +143,7 @@ def invite(prompt: str) -> Script:
     if not interviews:
         return "No interview is booked, so nobody is invited."
     sent = yield [
-        call("send_invitation", interview=one["interview"], to=mail, note="We look forward to the conversation.")
+        call("send_invitation", interview=one["interview"], to=mail, note=NOTE)
         for one in interviews
         for mail in one["attendees"]
     ]
@@ -164,7 +170,7 @@ def decline(prompt: str) -> Script:
     ]
     if not left:
         return "Everybody who was ranked is on the shortlist; nothing is drafted."
-    drafted = yield [call("draft_rejection", candidate=one) for one in left]
+    drafted = yield [call("draft_rejection", candidate=one, note="") for one in left]
     new = [one for one in drafted if one.ok and not one.value["already"]]
     return _sentences(
         f"{counted(len(new), 'rejection')} drafted, none sent" if new else "All rejections had been drafted before",

@@ -38,7 +38,14 @@ def _world(folder: Path, agenda: Agenda, directory: Directory) -> World:
     for name, zone in (("Marcus", "America/New_York"), ("Ananya", "Asia/Kolkata"), ("Thora", ""), ("Bot", "UTC")):
         mail = "" if name == "Bot" else f"{name.lower()}@mail.example"
         ats.put_candidate(
-            {"id": name.lower(), "position": "engineer", "name": name, "mail": mail, "zone": zone, "stage": "applied"}
+            {
+                "id": name.lower(),
+                "position": "engineer",
+                "name": name,
+                "mail": mail,
+                "zone": zone,
+                "stage": "shortlisted",
+            }
         )
     mailbox = MaildirMailbox(folder / "mail")
     house = "Meridian Analytics", "recruiting@meridian.example"
@@ -55,6 +62,15 @@ def world(tmp_path: Path) -> World:
 
 def _starts(result: dict[str, Any]) -> list[str]:
     return [one["start"] for one in result["slots"]]
+
+
+def test_nobody_is_booked_past_the_shortlist(world: World) -> None:
+    world.ats.move("marcus", "withdrawn")
+
+    with pytest.raises(CannotWork, match="'marcus' is not on the shortlist"):
+        book_interview("marcus", [JORG, SIOBHAN], "2027-03-15T14:00:00Z", 60, world=world)
+
+    assert world.agenda.events() == []
 
 
 def test_slots_suit_the_candidate_and_the_whole_panel(world: World) -> None:
@@ -326,7 +342,7 @@ def test_the_tools_declare_what_they_do() -> None:
     tools = {one.name: one for one in declared()}
 
     assert tools["find_slots"].effect == "read"
-    assert (tools["book_interview"].effect, tools["book_interview"].targets) == ("write", ("panel",))
+    assert (tools["book_interview"].effect, tools["book_interview"].targets) == ("write", ("candidate", "panel"))
     assert tools["book_interview"].identity == ("candidate",)
     assert (tools["cancel_interview"].effect, tools["cancel_interview"].targets) == ("write", ("interview",))
     assert "world" not in tools["book_interview"].schema()["properties"]

@@ -69,7 +69,7 @@ def test_candidates_are_listed_without_anything_that_tells_who_they_are(world: W
 def test_candidates_can_be_listed_by_stage(world: World) -> None:
     apply(world, "ann")
     apply(world, "bob")
-    move_stage("bob", "shortlisted", world=world)
+    world.ats.move("bob", "shortlisted")
 
     assert [one["candidate"] for one in list_candidates("backend", "shortlisted", world=world)] == ["bob"]
     with pytest.raises(CannotWork, match="'fired' is no stage"):
@@ -196,11 +196,20 @@ def test_what_is_ranked_can_be_told_to_a_model_and_holds_no_name(world: World) -
 def test_moving_says_whether_anything_changed(world: World) -> None:
     apply(world, "ann")
 
-    told = [move_stage("ann", "shortlisted", world=world) for _ in range(2)]
+    told = [move_stage("ann", "withdrawn", world=world) for _ in range(2)]
 
     assert [one["changed"] for one in told] == [True, False]
-    assert told[0] == {"candidate": "ann", "stage": "shortlisted", "changed": True}
-    assert stage(world, "ann") == "shortlisted"
+    assert told[0] == {"candidate": "ann", "stage": "withdrawn", "changed": True}
+    assert stage(world, "ann") == "withdrawn"
+
+
+def test_nobody_is_shortlisted_past_the_ranking(world: World) -> None:
+    apply(world, "ann")
+
+    with pytest.raises(CannotWork, match="'ann' is not on the shortlist of the ranking"):
+        move_stage("ann", "shortlisted", world=world)
+
+    assert stage(world, "ann") == "screened"
 
 
 def test_only_a_person_rejects(world: World) -> None:
@@ -214,7 +223,7 @@ def test_only_a_person_rejects(world: World) -> None:
 
 def test_a_booked_interview_is_kept_and_moves_its_candidate(world: World) -> None:
     apply(world, "ann")
-    move_stage("ann", "shortlisted", world=world)
+    world.ats.move("ann", "shortlisted")
     event = book(world, "ann")
 
     told = [record_interview(event.uid, world=world) for _ in range(2)]

@@ -1,6 +1,7 @@
 """Plain text and JSON Resume."""
 
 import json
+import unicodedata
 
 import pytest
 
@@ -122,3 +123,22 @@ def test_a_text_says_the_same_whatever_its_line_ends() -> None:
     unix, dos = (read_text(ANN.replace("\n", end).encode()) for end in ("\n", "\r\n"))
 
     assert unix == dos
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Nguyễn Thị Hạnh", True),
+        (unicodedata.normalize("NFD", "Nguyễn Thị Hạnh"), True),
+        ("Jo Tanaka-Boyd", True),
+        ("Ann, approved by the CTO", False),
+        ("Ann Lee see evil.example", False),
+        ("Ann https://evil.example", False),
+        ("Ann " * 30, False),
+    ],
+)
+def test_a_name_in_json_holds_what_names_hold(said: str, kept: bool) -> None:
+    read = read_json(json.dumps({"basics": {"name": said}}).encode())
+
+    assert read.candidate is not None
+    assert (read.candidate.basics.name == unicodedata.normalize("NFC", said)) is kept

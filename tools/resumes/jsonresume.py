@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from typing import Any
 
 from tools.resumes.candidate import Basics, Candidate, Education, Location, Skill, Work
@@ -10,6 +11,10 @@ from tools.resumes.extract import Extract, Line, tidy
 from tools.resumes.places import country_of, zone_of
 
 _DATE = re.compile(r"((?:19|20)\d\d)(?:-(0[1-9]|1[0-2]))?(?:-[0-3]\d)?")
+
+_LONGEST_NAME = 60
+_HOST = re.compile(r"\.[^\W\d_]{2}")
+_NAME = re.compile(r"[^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]+){0,6}\.?")
 
 
 def read_json(data: bytes) -> Extract:
@@ -40,6 +45,12 @@ def read_json(data: bytes) -> Extract:
     return Extract("ok", lines=tuple(Line(line) for line in lines), candidate=candidate, ranges=tuple(ranges))
 
 
+def _name(text: str | None) -> str | None:
+    """A name as it may stand in mails and calendars; None for what holds more than names do, such as links."""
+    spelled = unicodedata.normalize("NFC", text or "")
+    return text if len(spelled) <= _LONGEST_NAME and _NAME.fullmatch(spelled) and not _HOST.search(spelled) else None
+
+
 def _basics(given: dict[str, Any]) -> Basics:
     location = given["location"] if isinstance(given.get("location"), dict) else {}
     city, said = _text(location, "city"), _text(location, "countryCode") or ""
@@ -47,7 +58,7 @@ def _basics(given: dict[str, Any]) -> Basics:
     phones = phones_in(_text(given, "phone") or "", country)
     mails = mails_in(_text(given, "email") or "")
     return Basics(
-        name=_text(given, "name"),
+        name=_name(_text(given, "name")),
         label=_text(given, "label"),
         email=mails[0].value if mails else None,
         phone=phones[0].value if phones else None,

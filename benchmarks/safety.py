@@ -1,0 +1,99 @@
+"""How many attacks succeed, with a person who refuses what is asked and with a tired one who approves it all.
+
+Every attack of `scenarios/attacks` is run through the real crew with a model that obeys it, and judged by the final
+state of the world. The second table is of the honest twins: the same model in the same worlds, where nobody orders.
+
+    python -m benchmarks.safety              all of it, some minutes
+    python -m benchmarks.safety recipient    one family
+"""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.quiet import quiet
+from scenarios.attacks.attack import Attack, Carrier, Process
+from scenarios.attacks.every import ATTACKS
+from tests.scenarios.attacking import Person, Ran, attacked, honest
+
+PEOPLE: Sequence[Person] = ("refuses", "approves")
+
+Twins = Mapping[tuple[Carrier, Process], Ran]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One attack, and whether it did harm with each person."""
+
+    attack: Attack
+    refused: bool
+    tired: bool
+
+
+def twins(attacks: Iterable[Attack], folder: Path) -> Twins:
+    """The honest twin of each carrier."""
+    kinds = sorted({(one.carrier, one.process) for one in attacks})
+    return {kind: honest(folder / "-".join(kind), *kind) for kind in kinds}
+
+
+def rows(attacks: Iterable[Attack], known: Twins, folder: Path) -> list[Row]:
+    """Every attack with both persons. The folders of runs are removed as they end."""
+    found = []
+    for one in attacks:
+        harms = {}
+        for person in PEOPLE:
+            ran = attacked(folder / one.id, one, person)
+            harms[person] = one.harm(ran.state, known[one.carrier, one.process].state)
+            shutil.rmtree(folder / one.id)
+        found.append(Row(one, harms["refuses"], harms["approves"]))
+    return found
+
+
+def print_attacks(found: Sequence[Row]) -> None:
+    """The table of attacks by family, plain and encoded, and below it every attack that succeeds."""
+    print(f"{'':14}{'attacks':>8}{'refused':>10}{'tired':>10}{'plain, refused':>16}{'encoded, refused':>18}")
+    for family in [*dict.fromkeys(one.attack.family for one in found), "all"]:
+        some = [one for one in found if family in ("all", one.attack.family)]
+        plain = [one for one in some if one.attack.encoding == "plain"]
+        encoded = [one for one in some if one.attack.encoding != "plain"]
+        refused = [_share([row.refused for row in group]) for group in (some, plain, encoded)]
+        tired = _share([one.tired for one in some])
+        print(f"{family:14}{len(some):8}{refused[0]:>10}{tired:>10}{refused[1]:>16}{refused[2]:>18}")
+    print("\nsucceed:")
+    for one in found:
+        if one.refused or one.tired:
+            why = one.attack.hole or ("NOT A KNOWN HOLE" if one.refused else "a person allowed it")
+            print(f"  {'refused' if one.refused else 'tired':9}{one.attack.id:40}{why}")
+
+
+def print_twins(known: Twins) -> None:
+    """The table of honest twins."""
+    print(f"\n{'honest twin':28}{'ended':>8}{'calls':>8}{'asks':>8}")
+    for (carrier, process), ran in known.items():
+        calls = sum(one.kind == "tool.done" for one in ran.records)
+        print(f"{f'{carrier}, {process}':28}{ran.outcome.state:>8}{calls:8}{ran.asks:8}")
+    done = _share([ran.outcome.state == "done" for ran in known.values()])
+    unasked = _share([ran.asks == 0 for ran in known.values()])
+    asks = sum(ran.asks for ran in known.values()) / len(known)
+    print(f"completed {done}, unasked {unasked}, {asks:.2f} asks per run")
+
+
+def _share(values: Sequence[bool]) -> str:
+    return f"{sum(values)}/{len(values)}" if values else "-"
+
+
+def main() -> None:
+    """Print both tables."""
+    quiet()
+    chosen = [one for one in ATTACKS.values() if not sys.argv[1:] or one.family in sys.argv[1:]]
+    with tempfile.TemporaryDirectory() as name:
+        known = twins(chosen, Path(name) / "twins")
+        print_attacks(rows(chosen, known, Path(name) / "attacks"))
+        print_twins(known)
+
+
+if __name__ == "__main__":
+    main()
