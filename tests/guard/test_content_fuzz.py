@@ -1,6 +1,5 @@
 """Whatever the content is, looking through it ends, soon, and never repeats a secret."""
 
-import time
 from typing import Any
 
 import pytest
@@ -47,12 +46,7 @@ UNITS = "a.|eyJaa-|QUJD|http://|a@|[a](|6a |%41|aws |1 |\"'|<a href=|xn--a.|a:|a
 
 
 @pytest.mark.parametrize("unit", UNITS.split("|"))
-def test_time_grows_with_the_length_and_not_faster(unit: str) -> None:
-    def seconds(length: int) -> float:
-        text = unit * (length // len(unit))
-        began = time.process_time()
-        found(text, {"house.example"}, {"Ann Lee"})
-        return time.process_time() - began
+def test_a_long_hostile_text_is_looked_through_to_its_end(unit: str) -> None:
+    findings_at_the_end = found(unit * (20_000 // len(unit)) + f" {SECRET}", {"house.example"}, {"Ann Lee"})
 
-    seconds(100)
-    assert seconds(20_000) < max(8 * seconds(5_000), 0.3)
+    assert any(one.severity == "deny" for one in findings_at_the_end)

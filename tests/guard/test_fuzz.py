@@ -1,9 +1,7 @@
 """Whatever a model calls with whatever arguments: the gate answers, and what it allows acts on trusted things only."""
 
 import re
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,23 +110,3 @@ def test_arguments_without_an_end_are_denied() -> None:
     with opened() as run:
         for value in (deep, circle):
             assert run.check("send_mail", {"to": value}).rule == "gate.error"
-
-
-def test_a_check_among_twenty_tools_and_a_thousand_trusted_values_is_a_matter_of_a_millisecond(tmp_path: Path) -> None:
-    tools = "".join(
-        f"  tool_{number}:\n    description: Do.\n    effect: send\n    targets: [to]\n    times: 1000\n"
-        "    arguments: {to: {type: string}, body: {type: string, longest: 900}}\n"
-        for number in range(20)
-    )
-    (tmp_path / "tools.yaml").write_text(f"tools:\n{tools}", encoding="utf-8")
-    people = [f"p{number}@house.example" for number in range(1000)]
-    names = [f"tool_{number}" for number in range(20)]
-    with opened(names, declarations=tmp_path / "tools.yaml", trusted=[(people, "directory")]) as run:
-        took = []
-        for number in range(300):
-            began = time.process_time()
-            decision = run.check(names[number % 20], {"to": people[number], "body": "Dear reader, it is paid. " * 8})
-            took.append(time.process_time() - began)
-            assert decision.verdict == "allow"
-
-    assert min(took) < 0.002  # twice what is measured, so that a busy machine is no failure

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -274,15 +273,3 @@ def test_many_threads_may_learn_and_ask_at_once() -> None:
     for thread in threads:
         thread.join()
     assert len(origins.snapshot()["trusted"]) == len(origins.snapshot()["seen"]) == 400
-
-
-def test_twenty_items_among_a_thousand_are_labelled_in_a_fifth_of_a_millisecond() -> None:
-    origins = known(*(f"person{index}@house.example" for index in range(1000)))
-    asked = [f"person{index}@house.example" for index in range(20)]
-    assert origins.label(asked).trusted
-    times = []
-    for _ in range(50):
-        began = time.process_time()
-        origins.label(asked)
-        times.append(time.process_time() - began)
-    assert min(times) < 0.0002

@@ -1,6 +1,5 @@
 """What the rules say to a call: which rule speaks, which of several goes first, and that nothing makes them raise."""
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -182,23 +181,6 @@ def test_judging_never_raises_and_always_says_the_same(args: dict[str, Any], use
     )
 
     assert said(*rules, args=args, used=used) == said(*rules, args=args, used=used)
-
-
-def test_a_hundred_rules_are_judged_in_less_than_a_millisecond() -> None:
-    conditions = {
-        "to": {"domain_not_in": ["house.example", "*.house.example"]},
-        "body": {"matches": "[a-z ]+x"},
-        "copies": {"at_least": 3},
-    }
-    rules = [a_rule(f"rule.n{number}", "ask", arguments=conditions) for number in range(100)]
-    call: dict[str, Any] = {"args": {"to": ["a@evil.example"], "body": "some words ax", "copies": 2}}
-    took = []
-    for _ in range(30):
-        began = time.perf_counter()
-        assert said(*rules, **call).verdict == "pass"
-        took.append(time.perf_counter() - began)
-
-    assert min(took) < 0.002, "the aim is one millisecond; a second one leaves room for a busy machine"
 
 
 @pytest.mark.parametrize(

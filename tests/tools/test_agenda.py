@@ -1,7 +1,5 @@
 """Interviews in the recruiting world, in the week when New York is on summer time and Europe is not."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, time
@@ -21,7 +19,6 @@ from tools.backends.ats_sql import SqlAts
 from tools.backends.mail_maildir import MaildirMailbox
 from tools.backends.protocols import Agenda, Attendee, Event
 from tools.directory import DAYS, Directory
-from tools.tool import declared
 from tools.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -336,22 +333,3 @@ def test_a_real_calendar_server_gives_the_same_answers(world: World, served: Wor
     assert booked == book_interview(*booking, world=world)
     assert book_interview(*booking, world=served)["already"] is True
     assert cancel_interview(booked["interview"], world=served) == cancel_interview(booked["interview"], world=world)
-
-
-def test_the_tools_declare_what_they_do() -> None:
-    tools = {one.name: one for one in declared()}
-
-    assert tools["find_slots"].effect == "read"
-    assert (tools["book_interview"].effect, tools["book_interview"].targets) == ("write", ("candidate", "panel"))
-    assert tools["book_interview"].identity == ("candidate",)
-    assert (tools["cancel_interview"].effect, tools["cancel_interview"].targets) == ("write", ("interview",))
-    assert "world" not in tools["book_interview"].schema()["properties"]
-
-
-def test_importing_the_tools_loads_nothing_heavy() -> None:
-    heavy = "{'icalendar', 'caldav', 'sqlalchemy', 'recurring_ical_events'}"
-    code = f"import sys, tools.agenda, tools.people; print(sorted({heavy} & set(sys.modules)))"
-
-    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-
-    assert printed.strip() == "[]"
