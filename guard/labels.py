@@ -83,7 +83,7 @@ class Origins:
         origin = f"tool {tool.name}, call {call}"
         patterns = [(pattern, tuple(pattern.split("."))) for pattern in tool.trusted]
         for path, leaf in leaves(plain(result)):
-            field = next((pattern for pattern, parts in patterns if _covers(parts, path)), None)
+            field = next((pattern for pattern, parts in patterns if leads_to(parts, path)), None)
             if field is not None:
                 self._trust(leaf, f"{origin}, field {field}")
             else:
@@ -167,8 +167,8 @@ def host_of(address: str) -> str:
     return host(name.rpartition("]")[0] + "]" if name.startswith("[") else name) or ""
 
 
-def _covers(pattern: Path, path: Path) -> bool:
-    """Whether a trusted path names the field, or one that it lies in. `*` alone names everything."""
+def leads_to(pattern: Path, path: Path) -> bool:
+    """Whether a dotted place, split at its dots, names the field or one that it lies in. `*` alone names everything."""
     if pattern == ("*",):
         return True
     return len(pattern) <= len(path) and all(part in ("*", key) for part, key in zip(pattern, path, strict=False))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
-from guard.labels import leaves
+from guard.labels import leads_to, leaves
 from runtime.canonical import canonical
 
 Path = tuple[str, ...]
@@ -51,7 +51,4 @@ class Marks:
 
 def covers(place: str, path: Path) -> bool:
     """Whether the path leads to a dotted place, or into it. `*` alone is every place."""
-    parts = place.split(".")
-    if parts == ["*"]:
-        return True
-    return len(parts) <= len(path) and all(part in ("*", key) for part, key in zip(parts, path, strict=False))
+    return leads_to(tuple(place.split(".")), path)
