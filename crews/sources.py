@@ -18,7 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 _FILES = frozenset(
     {"agents.yaml", "tasks.yaml", "crews.yaml", "policies.yaml", "policy-tests.yaml", "models.yaml", "settings.yaml"}
 )
-_FOLDERS = frozenset({"agents", "tasks", "schema"})
+_FOLDERS = frozenset({"agents", "tasks", "crews", "schema"})
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Reading:
             yaml_like = path.is_dir() or path.suffix in (".yaml", ".yml")
             if yaml_like and not path.name.startswith((".", "__")) and path.name not in known:
                 self._unread(path, f"nothing reads this {what}", did_you_mean(path.name, known))
-        for path in sorted([*folder.glob("agents/*.yml"), *folder.glob("tasks/*.yml")]):
+        for path in sorted(one for kind in ("agents", "tasks", "crews") for one in folder.glob(f"{kind}/*.yml")):
             self._unread(path, "nothing reads this file", "let its name end in .yaml")
 
     def _unread(self, path: Path, message: str, hint: str) -> None:

@@ -22,6 +22,7 @@ from runtime.problems import ConfigProblems, did_you_mean
 from runtime.settings import Settings, missing_environment
 from tools.backends.protocols import Agenda, Ats, Mailbox
 from tools.directory import Directory
+from tools.service import Exports, Site
 from tools.world import World
 
 
@@ -62,18 +63,22 @@ def open_world(
         ats=_ats(settings, folder, clock, environ, opened),
         house_name=house_name,
         house_mail=house_mail,
+        site=Site(folder, clock, inputs, settings, environ, directory, opened),
         resources=opened,
     )
 
 
 def export_world(world: World, folder: Path) -> None:
-    """Copies for a person to open: calendars as `.ics`, mails and drafts as `.eml`."""
+    """Copies for a person to open: calendars as `.ics`, mails and drafts as `.eml`, and what services leave."""
     world.agenda.export(folder / "calendars")
     for box, messages in (("outbox", world.mailbox.sent()), ("drafts", world.mailbox.drafts())):
         target = folder / "mail" / box
         target.mkdir(parents=True, exist_ok=True)
         for number, message in enumerate(messages, start=1):
             (target / _file_name(number, message)).write_bytes(bytes(message))
+    for service in world.services.values():
+        if isinstance(service, Exports):
+            service.export(folder)
 
 
 def _file_name(number: int, message: EmailMessage) -> str:

@@ -6,10 +6,15 @@
 
 The signature is the schema, the docstring is what the model reads, keyword-only `world` is what the program passes.
 A tool checks no permission: the gate does, once, for all of them.
+
+A tool with an effect can be asked whether the effect is there already, and how to take it back:
+
+    probe(**arguments, world=world)   what the tool returned or would have, if its effect is there; None if it is not
+    undo(arguments, result)           the call that takes the effect back; None if there is nothing to take back
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_type_hints
 
@@ -17,13 +22,26 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 Effect = Literal["read", "write", "send", "spend", "execute"]
 
+
+@dataclass(frozen=True)
+class Reverse:
+    """The call that takes an effect back: a tool by name, and its arguments."""
+
+    tool: str
+    args: Mapping[str, Any]
+
+
+Probe = Callable[..., Any]
+Undo = Callable[[Mapping[str, Any], Any], Reverse | None]
+
 EFFECTS: tuple[Effect, ...] = ("read", "write", "send", "spend", "execute")
 
 
 @dataclass(frozen=True)
 class Tool:
     """One named action. `targets` are the arguments that say whom or what it acts on; `identity` those that make two
-    calls the same effect; `trusted` the result fields whose values may become targets (dotted paths, `*` for all)."""
+    calls the same effect; `trusted` the result fields whose values may become targets (dotted paths, `*` for all).
+    `probe` and `undo` are as described above; without a `probe`, an effect in doubt is for a person to settle."""
 
     name: str
     description: str
@@ -33,6 +51,8 @@ class Tool:
     targets: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
+    probe: Probe | None = field(default=None, repr=False, compare=False)
+    undo: Undo | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"<tool {self.name}>"
@@ -53,6 +73,8 @@ def tool(
     targets: tuple[str, ...] = (),
     identity: tuple[str, ...] = (),
     trusted: tuple[str, ...] = (),
+    probe: Probe | None = None,
+    undo: Undo | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the decorated function a tool. Raises at import for a role that names no argument."""
 
@@ -66,8 +88,9 @@ def tool(
         description = inspect.getdoc(function)
         if not description:
             raise TypeError(f"tool '{function.__name__}' has no docstring for the model to read")
+        shown = " ".join(description.split())
         _REGISTRY[function.__name__] = Tool(
-            function.__name__, " ".join(description.split()), effect, args, function, targets, identity, trusted
+            function.__name__, shown, effect, args, function, targets, identity, trusted, probe, undo
         )
         return function
 

@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import RLock
+from typing import Any, TypeVar
 
 from runtime.clock import Clock
+from runtime.errors import ConfigError
 from tools.backends.protocols import Agenda, Ats, Mailbox
 from tools.directory import Directory
+from tools.service import Service, Site
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -16,6 +22,7 @@ class World:
 
     `inputs` are the person's own files and folders by name, such as `resumes` and `job`.
     `house` is the organisation that writes: the mailbox that mails come from and that organises interviews.
+    `services` are the systems that a tool has asked for so far, by name.
     """
 
     name: str
@@ -28,7 +35,20 @@ class World:
     ats: Ats
     house_name: str
     house_mail: str
+    site: Site | None = field(default=None, repr=False)
     resources: ExitStack = field(default_factory=ExitStack, repr=False)
+    services: dict[str, Any] = field(default_factory=dict, repr=False)
+    _opening: RLock = field(default_factory=RLock, repr=False, compare=False)
+
+    def service(self, kind: Service[T]) -> T:
+        """The system of that kind, opened at the first call. Raises ConfigError if this world has none."""
+        with self._opening:
+            if kind.name not in self.services:
+                if self.site is None:
+                    raise ConfigError(f"world '{self.name}' has no {kind.name}", remedy="open it with crews.worlds")
+                self.services[kind.name] = kind.open(self.site)
+            service: T = self.services[kind.name]
+            return service
 
     def close(self) -> None:
         """Let go of connections. The world's state stays where it is."""
