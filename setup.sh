@@ -37,6 +37,9 @@ fi
 if [ "$kind" = test ] && ! command -v openssl >/dev/null; then
     apt_install openssl "the tests make certificates for their own mail server" || exit 4
 fi
+if [ "$kind" = test ] && [ "$(uname)" = Linux ] && ! command -v bwrap >/dev/null; then
+    apt_install bubblewrap "the tests try to break out of it" || exit 4
+fi
 
 sum=$(cat setup.sh pyproject.toml requirements.lock requirements-dev.lock | cksum)
 ready() { [ -f ".venv/.ready-$1" ] && [ "$(cat ".venv/.ready-$1")" = "$sum" ]; }
@@ -58,5 +61,6 @@ say "setup: preparing .venv from $lock (the first time takes a minute or two)"
 UV_COMPILE_BYTECODE=1 "$uv" pip sync -q --python .venv/bin/python --require-hashes $lock
 "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
 .venv/bin/python -m compileall -q agents cli crews guard runtime scenarios tasks testkit tools
+if [ "$kind" = test ]; then .venv/bin/python -m tools.backends.sandbox_build >/dev/null; fi
 rm -f .venv/.ready-*
 printf '%s' "$sum" > ".venv/.ready-$kind"

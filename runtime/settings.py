@@ -51,6 +51,9 @@ class Settings(BaseModel):
     calendar: Literal["embedded", "caldav"] = Field(default="embedded", description="embedded or caldav")
     mail: Literal["maildir", "smtp"] = Field(default="maildir", description="maildir (nothing leaves) or smtp")
     records: Literal["sqlite", "postgres"] = Field(default="sqlite", description="sqlite or postgres")
+    sandbox: Literal["wasm", "jail", "off"] = Field(
+        default="wasm", description="where untrusted programs run: wasm (everywhere), jail (Linux, with numpy), or off"
+    )
 
 
 def missing_environment(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:

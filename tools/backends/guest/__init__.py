@@ -1,0 +1,1 @@
+"""What runs inside of a sandbox, beside the untrusted program; nothing here protects anything."""
