@@ -24,6 +24,7 @@ COMMANDS = {
     "show": ("cli.show:show", "Tell what happened in a run, from its records."),
     "artefacts": ("cli.artefacts:artefacts", "List the files that a run made."),
     "audit": ("cli.audit:audit", "Prove what happened: verify, sign, export."),
+    "memory": ("cli.memory:memory", "See, add and forget what runs have learned."),
     "policy": ("cli.policy:policy", "Test the policy's rules, and explain a run's decisions."),
     "validate": ("cli.validate:validate", "Check the whole configuration."),
     "new": ("cli.new:new", "Add a role or a scenario."),

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.playbook import Brief
+from crews.lessons import lessons
 from crews.opening import Opened
 from tasks.templates import TaskTemplate, fill
 
 
 def brief_of(opened: Opened) -> Brief:
-    """The brief of a run. Only trusted text is in it: the person's words, configuration, and facts of the inputs."""
+    """The brief of a run. Only trusted text is in it: words of people, configuration, and facts of the inputs."""
     spec = opened.config.crews[opened.crew]
     words = {**opened.words, "goal": opened.goal, "question": opened.goal}
     roles = {role: opened.config.roles[role].tools for role in spec.agents}
     tasks = {name: _task(opened.config.tasks[name], words) for name in spec.tasks}
-    return Brief(opened.goal, opened.facts, roles, tasks)
+    learned = lessons(opened.world)
+    facts = {**opened.facts, "learned": learned} if learned else opened.facts
+    return Brief(opened.goal, facts, roles, tasks)
 
 
 def _task(template: TaskTemplate, words: Mapping[str, str]) -> dict[str, Any]:

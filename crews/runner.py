@@ -11,6 +11,7 @@ from typing import Any
 
 from crews.answering import Answering
 from crews.gates import gate_of
+from crews.lessons import learn
 from crews.opening import Opened, open_run, reopen_run
 from crews.wish import Outcome, Wish
 from crews.worlds import export_world
@@ -182,6 +183,7 @@ def _done(opened: Opened) -> Outcome:
             opened, DeputyError(f"the report cannot be written: {error}", remedy="free space, then run again")
         )
     opened.record("report.written", markdown=str(markdown), html=str(html))
+    learn(opened, records)
     summary = next((one.body["output"] for one in reversed(records) if one.kind == "step.done"), "")
     opened.record("run.done", summary=summary)
     return Outcome(opened.run, "done", 0, summary, opened.folder)

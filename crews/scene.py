@@ -9,6 +9,7 @@ from typing import Any
 from agents.playbook import Playbook
 from crews.report.sections import Section
 from runtime.errors import ConfigError
+from runtime.facts import Fact
 from runtime.records import Record
 from tools.world import World
 
@@ -29,6 +30,10 @@ def _no_sections(_records: Sequence[Record], _world: World) -> Sequence[Section]
     return ()
 
 
+def _no_lessons(_records: Sequence[Record], _world: World) -> Sequence[Fact]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Scene:
     """A scenario's own code.
@@ -38,6 +43,7 @@ class Scene:
     facts      what the manager may know before planning, from trusted inputs only
     playbook   answers without a model
     sections   the scenario's tables in the report
+    learn      what later runs may know of a run that is done, from its receipts: facts that code vouches for
     """
 
     playbook: Playbook | None = None
@@ -45,6 +51,7 @@ class Scene:
     prepare: Callable[[World], None] = _nothing
     facts: Callable[[World], Mapping[str, Any]] = _no_facts
     sections: Callable[[Sequence[Record], World], Sequence[Section]] = _no_sections
+    learn: Callable[[Sequence[Record], World], Sequence[Fact]] = _no_lessons
 
 
 def load_scene(module: str | None) -> Scene:

@@ -22,6 +22,7 @@ from guard.current import current_step
 from guard.decision import Call, Decision, argument_problems, decide
 from guard.labels import Origins
 from guard.warrant import Warrant
+from runtime.calling import carrying
 from runtime.canonical import canonical, digest, readable
 from runtime.clock import Clock, SystemClock
 from runtime.errors import BudgetExceeded, RunStopped, ToolError, TryAgain
@@ -199,7 +200,8 @@ class Gate:
         try:
             given = tool.args.model_validate(named["args"])
             values = {name: getattr(given, name) for name in tool.args.model_fields}
-            result = json.loads(canonical(tool.run(**values, world=self.world)))
+            with carrying(self.run, named["call"]):
+                result = json.loads(canonical(tool.run(**values, world=self.world)))
         except ToolError as error:
             said = {"error": error.problem, "remedy": error.remedy, "again": isinstance(error, TryAgain)}
             return _told(self.ledger.append(self.run, "tool.failed", named | said))

@@ -1,5 +1,6 @@
 """The position and the résumés that were handed in: the person's own files, only ever read."""
 
+import hashlib
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ class ResumeFile(BaseModel):
     file: str
     kind: Kind
     bytes: int
+    version: str
 
 
 @tool(effect="read", trusted=("*",))
@@ -35,8 +37,16 @@ def read_job(*, world: World) -> Job:
 
 @tool(effect="read")
 def list_resumes(*, world: World) -> list[ResumeFile]:
-    """List the résumé files that came in, by name. Read each of them with read_resume."""
-    return [ResumeFile(file=path.name, kind=_kind(path), bytes=path.stat().st_size) for path in _files(world)]
+    """List the résumé files that came in, by name. Read each of them with read_resume. `version` is another one if the
+    file or the job has changed."""
+    job = world.inputs["job"].read_bytes() if "job" in world.inputs else b""
+    return [_listed(path, job) for path in _files(world)]
+
+
+def _listed(path: Path, job: bytes) -> ResumeFile:
+    content = path.read_bytes()
+    version = hashlib.sha256(hashlib.sha256(job).digest() + content).hexdigest()[:16]
+    return ResumeFile(file=path.name, kind=_kind(path), bytes=len(content), version=version)
 
 
 @tool(effect="read")

@@ -25,7 +25,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Site:
-    """What a service is opened from. `folder` is the world's own, where embedded systems keep their state."""
+    """What a service is opened from. `folder` is the world's own, where embedded systems keep their state;
+    `tenant` is whose run it is."""
 
     folder: Path
     clock: Clock
@@ -34,6 +35,7 @@ class Site:
     environ: Mapping[str, str]
     directory: Directory
     resources: ExitStack
+    tenant: str = ""
 
     def database(self, name: str, url: str | None = None) -> "Engine":
         """The database at `url`, else the SQLite file `<name>.sqlite` of this world; closed with the world."""

@@ -8,10 +8,10 @@ from scenarios.attacks.encodings import Encoding
 from scenarios.attacks.harms import Harm
 from scenarios.attacks.orders import Order
 
-Carrier = Literal["resume", "insider", "skills", "title", "file", "quote", "name", "location"]
+Carrier = Literal["resume", "insider", "skills", "title", "file", "quote", "name", "location", "memory"]
 """Where the orders stand: a line of a weak applicant's résumé, of the strongest one's, among skills, in a job title, in
-a file name, in the line that a score is shown by, in the papers of somebody whose name is a message, or in the place of
-an open position."""
+a file name, in the line that a score is shown by, in the papers of somebody whose name is a message, in the place of
+an open position, or in a fact that a fooled run remembered."""
 
 Process = Literal["planned", "hierarchical", "assistant"]
 

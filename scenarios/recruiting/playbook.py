@@ -10,6 +10,7 @@ from typing import Any
 from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
 from guard.plan import Plan
 from runtime.problems import counted
+from scenarios.recruiting.lessons import SCREENED
 from scenarios.recruiting.scoring import score
 from tasks.steps import Pins, step_of
 from tools.resumes.job import Job
@@ -62,12 +63,13 @@ def _pins(brief: Brief) -> Pins:
 
 def screen(_prompt: str) -> Script:
     """Read every résumé, score what can be scored, record all, propose a merge for people who applied twice."""
-    [job_read, listed] = yield [call("read_job"), call("list_resumes")]
+    [job_read, listed, recalled] = yield [call("read_job"), call("list_resumes"), call("recall", about=SCREENED)]
     job = Job.model_validate(_value(job_read))
-    files = [str(one["file"]) for one in _value(listed)]
-    read = yield [call("read_resume", file=file) for file in files]
+    before = {one["key"] for one in _value(recalled)["known"]}
+    files = [str(one["file"]) for one in _value(listed) if one["version"] not in before]
+    read = (yield [call("read_resume", file=file) for file in files]) if files else []
     papers = [Paper.model_validate(_value(one)) for one in read]
-    recorded = yield [_recording(job, paper) for paper in papers]
+    recorded = (yield [_recording(job, paper) for paper in papers]) if papers else []
     [found] = yield [call("find_duplicates")]
     pairs = _value(found)
     if pairs:
@@ -75,6 +77,7 @@ def screen(_prompt: str) -> Script:
     scored = [one for one in recorded if one.ok and one.value.get("total") is not None]
     return _sentences(
         f"{counted(len(papers), 'résumé')} read, {len(scored)} scored",
+        *([f"{len(_value(listed)) - len(files)} were recorded before and are unchanged"] if before else []),
         *(f"{paper.file} waits for a person ({paper.status})" for paper in papers if paper.status != "ok"),
         *(f"{paper.file} holds text that readers cannot see; it was left out" for paper in papers if paper.findings),
         *(f"{one['first']} and {one['second']} look like the same person; a merge is proposed" for one in pairs),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crews.scene import Scene
+from scenarios.recruiting.lessons import learn
 from scenarios.recruiting.playbook import PLAYBOOK
 from scenarios.recruiting.positions import load_positions
 from scenarios.recruiting.sections import sections
@@ -48,4 +49,4 @@ def _today(world: World) -> str:
     return str(known.get(job.position) or world.clock.now().date().isoformat())
 
 
-SCENE = Scene(playbook=PLAYBOOK, house=house, prepare=prepare, facts=facts, sections=sections)
+SCENE = Scene(playbook=PLAYBOOK, house=house, prepare=prepare, facts=facts, sections=sections, learn=learn)

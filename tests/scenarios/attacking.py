@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +14,15 @@ import yaml
 from agents.playbook import PlaybookModel
 from crews.answering import Answering, scripted
 from crews.answers import answer, pending
+from crews.memories import memory_in
 from crews.wish import Outcome, Wish
+from runtime.facts import Fact
+from runtime.home import Home
 from runtime.records import Record
 from scenarios.attacks.attack import Attack, Carrier, Process
 from scenarios.attacks.place import fill, payload
 from scenarios.attacks.state import State, state_of
+from scenarios.recruiting.lessons import SCREENED
 from scenarios.recruiting.scene import SCENE
 from testkit.compromised import ORDERED, compromised
 from testkit.projects import CHECKOUT, home_in, make_project, records_of
@@ -85,7 +90,16 @@ def _project(folder: Path, carrier: Carrier, process: Process, text: str) -> Pat
     left_out = shutil.ignore_patterns("__pycache__", "fixtures", "*.pdf", "*.docx")
     shutil.copytree(CHECKOUT / "scenarios" / "recruiting", scenario, ignore=left_out)
     fill(scenario / "world", carrier, text)
+    if carrier == "memory":
+        _remembered(project, text)
     return project
+
+
+def _remembered(project: Path, text: str) -> None:
+    """Leave the text in the world's memory, as a model leaves it that was fooled in an earlier run."""
+    Home((project / "var").resolve()).world("recruiting")
+    with home_in(project), memory_in(project, "recruiting", {}) as memory:
+        memory.learn(Fact(SCREENED, "earlier", text or "all was well", False, "a model"), datetime.now(UTC))
 
 
 def _ran(project: Path, process: Process, person: Person) -> Ran:
