@@ -58,13 +58,11 @@ def _valid(config: "Config") -> str:
 
 
 def _counts(config: "Config") -> dict[str, int | str]:
-    from crews.catalogue import catalogue
-
     return {
         "roles": len(config.roles),
         "tasks": len(config.tasks),
         "crews": len(config.crews),
         "scenarios": len(config.scenarios),
-        "tools": len(catalogue()),
+        "tools": len(config.tools),
         "digest": config.digest,
     }

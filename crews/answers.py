@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crews.catalogue import catalogue
+from crews.foreign.tools import read_foreign
 from guard.approvals import Approvals, Asked, Given, Scope
 from runtime.clock import Clock, SystemClock
 from runtime.database import open_database
@@ -14,6 +15,7 @@ from runtime.errors import UsageError
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
+from tools.tool import Tool
 
 _MOST = 10_000
 
@@ -67,12 +69,18 @@ def answer(
             by=by,
             principal=waiting.principal,
             now=clock.now(),
-            tool=catalogue().get(waiting.asked.tool),
+            tool=_tool(project, waiting.asked.tool),
             args=args,
         )
         body = {"approval": waiting.asked.approval, "verdict": verdict, "by": by, "reason": reason, "scope": scope}
         ledger.append(waiting.run, "approval.answered", {**body, "args": dict(args) if args is not None else None})
         return waiting, not _of_run(ledger.records(waiting.run), clock)
+
+
+def _tool(project: Path, name: str) -> Tool | None:
+    own = catalogue().get(name)
+    foreign = None if own else read_foreign(project).get(name)
+    return foreign.declared.tool if foreign else own
 
 
 def _of_run(records: list[Record], clock: Clock) -> list[Waiting]:

@@ -11,18 +11,24 @@ from agents.cards import RoleCard
 from agents.models import ModelsFile
 from crews.catalogue import Catalogue, find_tools
 from crews.fitting import crew_problems
+from crews.foreign.checks import file_problems, lock_problems, warnings
+from crews.foreign.lock import Pin, read_lock
+from crews.foreign.spec import FILE, ToolsFile
+from crews.foreign.tools import ForeignTools, foreign_tools
 from crews.policy_checks import policy_problems
 from crews.references import Known, cycle_problems, display_name_problems, role_problems, task_problems
 from crews.scenario import ScenarioSpec, read_scenarios, with_changes
 from crews.scenario_checks import scenario_problems
-from crews.sources import Entry, Reading
+from crews.sources import Entry, Reading, Source
 from crews.spec import CrewSpec
 from guard.policy import PolicyFile
 from runtime.canonical import digest
 from runtime.errors import UsageError
 from runtime.problems import ConfigProblems, Problem, did_you_mean
 from runtime.settings import Settings
+from runtime.yamlfile import Located
 from tasks.templates import TaskTemplate
+from tools.tool import Tool
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,7 +37,8 @@ M = TypeVar("M", bound=BaseModel)
 class Config:
     """A valid configuration. `roles` and `tasks` have the changes of the scenario it was loaded for, if there was one.
 
-    `digest` names all that was read: equal digests, equal configuration.
+    `tools` are ours and foreign ones, by name. `digest` names all that was read but the pins of foreign tools: equal
+    digests, equal configuration.
     """
 
     project: Path
@@ -42,6 +49,8 @@ class Config:
     policies: PolicyFile
     settings: Settings
     scenarios: Mapping[str, ScenarioSpec]
+    tools: Mapping[str, Tool]
+    foreign: ForeignTools
     digest: str
 
     def scenario_folder(self, name: str) -> Path:
@@ -95,6 +104,8 @@ class _Found:
     policies: Entry[PolicyFile]
     settings: Entry[Settings]
     scenarios: dict[str, Entry[ScenarioSpec]]
+    foreign: Entry[ToolsFile]
+    pins: Mapping[str, Pin]
 
     @classmethod
     def read(cls, project: Path, tools: Catalogue) -> "_Found":
@@ -103,6 +114,11 @@ class _Found:
             raise ConfigProblems([Problem(str(project / "config"), 0, 0, "there is no such folder", hint)])
         reading = Reading(project)
         reading.check_names()
+        foreign = Entry("tools", ToolsFile(), Source(Located(FILE)))
+        if (project / FILE).exists():
+            foreign = reading.whole("tools", ToolsFile)
+        pins, problems = read_lock(project)
+        reading.problems += problems
         return cls(
             reading,
             tools,
@@ -113,6 +129,8 @@ class _Found:
             reading.whole("policies", PolicyFile),
             reading.whole("settings", Settings),
             read_scenarios(reading),
+            foreign,
+            pins,
         )
 
     def all_problems(self) -> list[Problem]:
@@ -126,10 +144,19 @@ class _Found:
         specs = [one.value for one in self.scenarios.values() if one.value]
         words = frozenset(name for spec in specs for name in (*spec.inputs, *spec.facts))
         kinds = {"agents": "role", "tasks": "task", "crews": "crew"}
-        unsure = {kinds[kind] for kind in self.reading.unreadable} | ({"tool"} if self.catalogue.problems else set())
-        return Known(self.catalogue.tools, self.roles, self.tasks, words, unsure)
+        some_tools = bool(self.catalogue.problems) or self.foreign.value is None
+        unsure = {kinds[kind] for kind in self.reading.unreadable} | ({"tool"} if some_tools else set())
+        return Known(self._foreign().over(self.catalogue.tools), self.roles, self.tasks, words, unsure)
+
+    def _foreign(self) -> ForeignTools:
+        file = self.foreign.value or ToolsFile()
+        said = tuple(warnings(file, self.foreign.source.located, self.pins))
+        return ForeignTools(file, foreign_tools(file, self.pins, self.reading.project), said)
 
     def _between_files(self) -> Iterator[Problem]:
+        if self.foreign.value is not None:
+            yield from file_problems(self.foreign.value, self.foreign.source.located, self.catalogue.tools)
+            yield from lock_problems(self.foreign.value, self.pins)
         known = self._known()
         yield from display_name_problems(self.roles)
         for role in self.roles.values():
@@ -165,7 +192,10 @@ class _Found:
             "settings": settings,
             "scenarios": _values(self.scenarios),
         }
-        return Config(project=self.reading.project, **parts, digest=digest(parts))
+        foreign = self._foreign()
+        named = digest(parts | ({"tools": foreign.digest} if foreign.tools else {}))
+        tools = foreign.over(self.catalogue.tools)
+        return Config(project=self.reading.project, **parts, tools=tools, foreign=foreign, digest=named)
 
 
 def _values(entries: Mapping[str, Entry[M]]) -> dict[str, M]:

@@ -46,11 +46,16 @@ class Inspector:
 
     def __init__(self, opened: Opened) -> None:
         self._world = opened.world
-        self._secrets = secrets_in(os.environ)
+        self._secrets = secrets_in(os.environ) | opened.config.foreign.secrets(os.environ)
+        self._declared = opened.authority.declared
 
     def findings(self, tool: Tool, args: Mapping[str, Any], origins: Origins) -> tuple[Finding, ...]:
-        """Everything to say about the arguments that say neither whom nor what the call acts on."""
-        content = {name: value for name, value in args.items() if name not in {*tool.targets, *tool.identity}}
+        """Everything to say about the arguments that say neither whom nor what the call acts on.
+
+        Of a foreign tool, what makes two calls the same effect may be what it writes, and is looked through too.
+        """
+        apart = {*tool.targets} if tool.name in self._declared else {*tool.targets, *tool.identity}
+        content = {name: value for name, value in args.items() if name not in apart}
         parties = self._parties(tool, args)
         return findings(
             content,

@@ -16,8 +16,9 @@ from agents.chat import OnText
 from agents.gateway import Gateway
 from agents.selection import choose
 from crews.answering import Answering, answering_of
-from crews.catalogue import catalogue
 from crews.config import Config, load_config
+from crews.foreign.pinning import Pinned, pin_first
+from crews.foreign.tools import ForeignTools
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene, load_scene
 from crews.stop import Stop
@@ -61,6 +62,7 @@ class Opened:
     template: str
     records: Sequence[Record] = ()
     on_text: OnText | None = None
+    pinned: Sequence[Pinned] = ()
     journal: Journal = field(default_factory=Journal)
     stop: Stop = field(default_factory=Stop)
     gateways: dict[str, Gateway] = field(default_factory=dict)
@@ -122,6 +124,7 @@ def open_run(
     hooks = Hooks(on_record, on_banner, on_text, answering, environ)
     opened = _open(project, wish, _new_id(), (), hooks)
     _record_start(opened)
+    _record_pins(opened)
     return opened
 
 
@@ -154,6 +157,7 @@ def reopen_run(
     journal = opened.journal
     opened.budget.carry_over(model_calls=journal.model_calls, tool_calls=journal.tool_calls, usd=journal.usd)
     opened.record("run.resumed", by=by)
+    _record_pins(opened)
     return opened
 
 
@@ -184,6 +188,7 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         hooks.on_banner(answering.banner)
     home = Home.here(project)
     world = open_world(home, config.settings, place, scene, wish, hooks.environ)
+    foreign, pinned = _foreign(config, crew, world)
     scene.prepare(world)
     ledger = Ledger(open_database(home.ledger_url), home.ledger_key())
     if hooks.on_record:
@@ -200,11 +205,12 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         home=home,
         ledger=ledger,
         budget=_budget(config, wish),
-        authority=_authority(config, crew, wish.scenario),
+        authority=_authority(config, crew, wish.scenario, foreign),
         facts=scene.facts(world),
         template=wish.goal or place.spec.goal,
         records=records,
         on_text=hooks.on_text,
+        pinned=pinned,
         journal=Journal(records),
     )
 
@@ -229,16 +235,32 @@ def _budget(config: Config, wish: Wish) -> Budget:
     )
 
 
-def _authority(config: Config, crew: str, scenario: str | None) -> Authority:
+def _foreign(config: Config, crew: str, world: World) -> tuple[ForeignTools, list[Pinned]]:
+    """The foreign tools, once all that the crew may use were seen; their sources are asked only at the first use."""
+    try:
+        names = {tool for role in config.crews[crew].agents for tool in config.roles[role].tools}
+        return pin_first(config, names, world)
+    except BaseException:
+        world.close()
+        raise
+
+
+def _record_pins(opened: Opened) -> None:
+    for one in opened.pinned:
+        opened.record("tool.pinned", **one.body())
+
+
+def _authority(config: Config, crew: str, scenario: str | None, foreign: ForeignTools) -> Authority:
     spec = config.crews[crew]
     roles = {role: frozenset(config.roles[role].tools) for role in spec.agents}
     policies = config.policies
     return Authority(
-        tools=catalogue(),
+        tools={**config.tools, **{name: one.tool for name, one in foreign.declared.items()}},
         roles=roles,
         denied=frozenset(policies.deny),
         read_only=spec.read_only,
-        rules=policies.rules,
+        rules=(*policies.rules, *(rule for one in foreign.declared.values() for rule in one.caps)),
+        declared=foreign.declared,
         scenario=scenario or "",
         untrusted_target=policies.untrusted_target,
         denied_content=policies.content.denied,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from crews.argument_kinds import misfits, takes
+from guard.kinds import misfits, takes
 from crews.references import Known
 from crews.shadows import shadowed
 from crews.sources import Entry, Source

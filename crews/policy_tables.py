@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from crews.catalogue import catalogue
 from crews.config import Config
 from crews.references import Known
 from crews.sources import Source
@@ -112,11 +111,11 @@ def tried(case: Case, policy: PolicyFile, tools: Mapping[str, Tool]) -> Tried:
 
 def all_tried(file: Path, config: Config) -> list[Tried]:
     """Every case of the file, tried against the configuration's policy."""
-    return [tried(case, config.policies, catalogue()) for case in read_cases(file, config)]
+    return [tried(case, config.policies, config.tools) for case in read_cases(file, config)]
 
 
 def _problems(table: CaseFile, located: Located, config: Config) -> Iterator[Problem]:
-    tools, known = catalogue(), Known({}, {}, {})
+    tools, known = config.tools, Known({}, {}, {})
     rules = [one.id for one in config.policies.rules]
     for index, case in enumerate(table.cases):
         source = Source(located, ("cases", index))

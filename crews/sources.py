@@ -16,7 +16,17 @@ from runtime.yamlfile import Loc, Located, load_yaml
 M = TypeVar("M", bound=BaseModel)
 
 _FILES = frozenset(
-    {"agents.yaml", "tasks.yaml", "crews.yaml", "policies.yaml", "policy-tests.yaml", "models.yaml", "settings.yaml"}
+    {
+        "agents.yaml",
+        "tasks.yaml",
+        "crews.yaml",
+        "policies.yaml",
+        "policy-tests.yaml",
+        "models.yaml",
+        "settings.yaml",
+        "tools.yaml",
+        "tools.lock.yaml",
+    }
 )
 _FOLDERS = frozenset({"agents", "tasks", "crews", "schema"})
 

@@ -15,8 +15,9 @@ Rules in the order they are tried; the first that applies decides:
     target.untrusted  ask    whom or what it acts on comes from no trusted origin; denied where it spends or executes
     content.KIND      ask    what would be sent holds what a person should see first; secrets are denied
     warrant           allow  the warrant grants it
+    tool.changed      deny   a foreign tool is not as a person accepted it; looked at last, by the gate itself
 
-Of the last four before it, what denies goes before what asks.
+Of the four before `warrant`, what denies goes before what asks.
 """
 
 from collections.abc import Mapping

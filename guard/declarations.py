@@ -6,7 +6,7 @@ world has to say whom or what it acts on (`targets`, which may be empty): what i
 
 import re
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -24,15 +24,17 @@ from pydantic import (
 )
 
 from guard.conditions import Argument
+from guard.kinds import Takes, misfits, takes
+from guard.labels import Label, Origins, leads_to, leaves
 from guard.patterns import LONGEST, check_pattern, matches
 from guard.plan import Name
-from guard.policy import PolicyFile
+from guard.rules import Rule
 from runtime.checked import checked
 from runtime.errors import CannotWork
 from runtime.fields import Text, each_once
 from runtime.problems import ConfigProblems, Problem, did_you_mean
-from runtime.yamlfile import Loc, Located, load_yaml
-from tools.tool import Effect, Tool
+from runtime.yamlfile import Located, load_yaml
+from tools.tool import Check, Effect, Tool
 
 Kind = Literal["string", "integer", "number", "boolean", "list", "object"]
 ArgumentName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
@@ -48,21 +50,7 @@ _TYPES: dict[Kind, Any] = {
     "list": list,
     "object": Annotated[dict[str, Any], Strict()],
 }
-_FOR: dict[Kind, tuple[str, ...]] = {
-    "string": ("one_of", "not_one_of", "matches", "domain_in", "domain_not_in", "below", "hours"),
-    "integer": ("one_of", "not_one_of", "at_least", "at_most"),
-    "number": ("one_of", "not_one_of", "at_least", "at_most"),
-    "boolean": ("one_of", "not_one_of"),
-    "list": (),
-    "object": (),
-}
-_SIZES = ("longest", "longer_than", "shorter_than")
-_VALUES: dict[Kind, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-}
+_SAID = ("longest", *(name for name in Argument.model_fields))
 _WORDS = {
     "longest": "at most {} long",
     "matches": "as its pattern says",
@@ -98,6 +86,11 @@ class ArgumentSpec(Argument):
         """The type of one value: of a list, that of its entries."""
         return self.items if self.type == "list" else self.type
 
+    @property
+    def takes(self) -> Takes:
+        """What values it takes, as far as conditions on them have to know."""
+        return takes(_list[_TYPES[self.items]] if self.type == "list" else _TYPES[self.type])
+
     def checked(self, value: Any) -> Any:
         """`value` if it meets all conditions. Raises ValueError, which never repeats it, if it does not."""
         long = self.longest is not None and self.type in ("string", "list") and len(value) > self.longest
@@ -107,7 +100,7 @@ class ArgumentSpec(Argument):
 
     def says(self) -> str:
         """The conditions in words."""
-        said = [(name, getattr(self, name)) for name in (*_SIZES, *_FOR[self.single])]
+        said = [(name, getattr(self, name)) for name in _SAID]
         words = [
             _WORDS.get(name, name.replace("_", " ") + " {}").format(_shown(value)) for name, value in said if value
         ]
@@ -160,12 +153,11 @@ class TrustedField(BaseModel):
             yield from (found.group() for found in alone.finditer(value) if found.group())
 
 
-class ToolSpec(BaseModel):
-    """One foreign tool."""
+class Declaration(BaseModel):
+    """What the gate must know of a tool that is not ours."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    description: Text = Field(description="what it does, for the model and for people who are asked")
     effect: Effect = Field(description="read, write, send, spend or execute")
     arguments: dict[ArgumentName, ArgumentSpec] = Field(default_factory=dict, description="its arguments, by name")
     targets: tuple[str, ...] | None = Field(default=None, description="the arguments that say whom or what it acts on")
@@ -197,6 +189,12 @@ class ToolSpec(BaseModel):
         raise ValueError("it must be true, or a list of fields of the result")
 
 
+class ToolSpec(Declaration):
+    """One foreign tool."""
+
+    description: Text = Field(description="what it does, for the model and for people who are asked")
+
+
 class DeclarationFile(BaseModel):
     """A file of foreign tools."""
 
@@ -210,11 +208,32 @@ class Declared:
     """A foreign tool as the gate knows it."""
 
     tool: Tool
-    spec: ToolSpec
+    spec: Declaration
 
-    def left_out(self, name: str, args: Mapping[str, Any]) -> bool:
-        """Whether an argument that may be left out was: not given, null, or an empty list."""
-        return not self.spec.arguments[name].required and args.get(name) in (None, [])
+    @property
+    def caps(self) -> tuple[Rule, ...]:
+        """The rule that `times` is: for the run as a whole, whatever its steps are granted."""
+        if self.spec.times is None:
+            return ()
+        reason = f"one run calls '{self.tool.name}' at most {self.spec.times} times"
+        said = {"tools": (self.tool.name,), "times": {"per": "run", "at_most": self.spec.times}, "reason": reason}
+        return (Rule.model_validate({"id": "declared.times", "verdict": "deny", **said}),)
+
+    def label(self, name: str, args: Mapping[str, Any], origins: Origins) -> Label:
+        """The label of an argument; one that may be left out, and was, names nobody."""
+        if not self.spec.arguments[name].required and args.get(name) in (None, []):
+            return Label(True, "nothing, it is left out")
+        return origins.label(args.get(name))
+
+    def learn(self, call: str, result: Any, origins: Origins) -> None:
+        """Trust what the declaration says of a result, and keep where all the rest was read."""
+        origins.from_result(self.tool, call, result)
+        for one in self.spec.trusted:
+            if one.pattern is not None:
+                origin = f"tool {self.tool.name}, call {call}, part of {one.field}"
+                for path, leaf in leaves(result):
+                    if leads_to(tuple(one.field.split(".")), path):
+                        origins.trust(list(one.parts(leaf)), origin)
 
 
 def load_declarations(path: Path) -> dict[str, Declared]:
@@ -223,25 +242,21 @@ def load_declarations(path: Path) -> dict[str, Declared]:
     file, problems = checked(DeclarationFile, located) if located.readable else (None, [])
     found = [*located.problems, *problems]
     if file is not None:
-        found += [one for name, spec in file.tools.items() for one in _tool_problems(name, spec, located)]
+        found += [one for name, spec in file.tools.items() for one in tool_problems(name, spec, located)]
     if file is None or found:
         raise ConfigProblems(found)
-    return {name: Declared(_tool(name, spec), spec) for name, spec in file.tools.items()}
+    return {name: declared(name, spec, spec.description) for name, spec in file.tools.items()}
 
 
-def load_policy(path: Path, tools: Mapping[str, Tool], roles: Collection[str]) -> PolicyFile:
-    """The policy for runs with those tools and roles. Raises ConfigProblems, also for names that do not exist."""
-    located = load_yaml(path)
-    policy, problems = checked(PolicyFile, located) if located.readable else (None, [])
-    found = [*located.problems, *problems]
-    if policy is not None:
-        found += _policy_problems(policy, located, tools, roles)
-    if policy is None or found:
-        raise ConfigProblems(found)
-    return policy
-
-
-def _tool(name: str, spec: ToolSpec) -> Tool:
+def declared(
+    name: str,
+    spec: Declaration,
+    description: str,
+    *,
+    run: Callable[..., Any] | None = None,
+    check: Check | None = None,
+) -> Declared:
+    """The tool that a declaration makes. Without `run`, who declared it carries it out."""
     fields: dict[str, Any] = {
         key: (one.annotation(), ...) if one.required else (one.annotation(), None)
         for key, one in spec.arguments.items()
@@ -249,24 +264,26 @@ def _tool(name: str, spec: ToolSpec) -> Tool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # an argument may be named like a method of pydantic's
         args = create_model(f"{name}_args", __config__=ConfigDict(extra="forbid", protected_namespaces=()), **fields)
-    return Tool(
+    tool = Tool(
         name=name,
-        description=" ".join(spec.description.split()),
+        description=" ".join(description.split()),
         effect=spec.effect,
         args=args,
-        run=_elsewhere,
+        run=run or _elsewhere,
         targets=spec.targets or (),
         identity=spec.identity,
         trusted=tuple(one.field for one in spec.trusted if one.pattern is None),
+        check=check,
     )
+    return Declared(tool, spec)
 
 
 def _elsewhere(**_: Any) -> None:
     raise CannotWork("a declared tool is carried out by who declared it")
 
 
-def _tool_problems(name: str, spec: ToolSpec, located: Located) -> Iterator[Problem]:
-    """What is wrong with a tool as a whole."""
+def tool_problems(name: str, spec: Declaration, located: Located) -> Iterator[Problem]:
+    """What is wrong with a tool as a whole, that stands below `tools` in the file."""
     at = ("tools", name)
     if spec.effect != "read" and spec.targets is None:
         hint = "name the arguments that say whom or what it acts on, or write [] if there is none"
@@ -288,40 +305,9 @@ def _tool_problems(name: str, spec: ToolSpec, located: Located) -> Iterator[Prob
 
 def _misfits(given: ArgumentSpec) -> Iterator[tuple[str, str]]:
     """The conditions that can never hold for what an argument takes."""
-    takes = f"a list of {given.items}" if given.type == "list" else given.type
-    sizes = _SIZES if given.type in ("list", "string") else ()
-    for key in sorted(given.model_fields_set - {"type", "required", "description"}):
-        if key == "items":
-            if given.type != "list":
-                yield key, f"'items' is for lists, and this takes {takes}"
-        elif key not in (*_FOR[given.single], *sizes):
-            yield key, f"'{key}' does not fit what this takes: {takes}"
-    for key in ("one_of", "not_one_of"):
-        for value in getattr(given, key):
-            fits = isinstance(value, _VALUES.get(given.single, ()))
-            if given.single in _VALUES and (not fits or (isinstance(value, bool) and given.single != "boolean")):
-                yield key, f"'{value}' in '{key}' does not fit what this takes: {takes}"
-
-
-def _policy_problems(
-    policy: PolicyFile, located: Located, tools: Mapping[str, Tool], roles: Collection[str]
-) -> Iterator[Problem]:
-    """Names in the policy of what does not exist here."""
-    yield from _unknown("tool", policy.deny, tools, located, ("deny",))
-    for index, rule in enumerate(policy.rules):
-        at = ("rules", index)
-        yield from _unknown("tool", rule.tools, tools, located, (*at, "tools"))
-        yield from _unknown("role", rule.roles, roles, located, (*at, "roles"))
-        yield from _unknown("scenario", rule.scenarios, (), located, (*at, "scenarios"))
-        for tool in (tools[one] for one in rule.tools if one in tools):
-            known = tool.args.model_fields
-            yield from _unknown(f"argument of '{tool.name}'", rule.arguments, known, located, (*at, "arguments"))
-
-
-def _unknown(kind: str, names: Iterable[str], known: Collection[str], located: Located, at: Loc) -> Iterator[Problem]:
-    for one in names:
-        if one not in known:
-            yield located.problem((*at, one), f"unknown {kind}: '{one}'", did_you_mean(one, known))
+    if "items" in given.model_fields_set and given.type != "list":
+        yield "items", f"'items' is for lists, and this takes {given.takes}"
+    yield from misfits(given, given.takes)
 
 
 def _shown(value: Any) -> str:

@@ -20,7 +20,8 @@ from guard.budget import Budget
 from guard.content import Finding
 from guard.current import current_step
 from guard.decision import Call, Decision, argument_problems, decide
-from guard.labels import Origins
+from guard.labels import Label, Origins
+from guard.marks import Marks
 from guard.warrant import Warrant
 from runtime.calling import carrying
 from runtime.canonical import canonical, digest, readable
@@ -68,6 +69,7 @@ class Gate:
     _used: Counter[tuple[str, str]] = field(default_factory=Counter)
     _seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _calls: Counter[str] = field(default_factory=Counter)
+    _marks: Marks = field(default_factory=Marks)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, role: str, tool_name: str, args: Mapping[str, Any]) -> Outcome:
@@ -128,7 +130,28 @@ class Gate:
                 self._used[step, tool] += 1
             named = self._named(step, role, tool, args)
             named["labels"] = {name: vars(label) for name, label in call.labels.items()}
-            return decision, self._record_decision(named, decision)
+            if decision.verdict == "deny" or not self._is_new_and_foreign(named):
+                return decision, self._record_decision(named, decision)
+        refused = self._changed(tool)  # asks whoever offers the tool, so other calls must not wait for it
+        with self._lock:
+            if refused:
+                self._used[step, tool] -= 1
+            return refused or decision, self._record_decision(named, refused or decision)
+
+    def _is_new_and_foreign(self, named: Body) -> bool:
+        tool = self.warrant.authority.tools[named["tool"]]
+        return tool.check is not None and self.journal.outcome(Key.of(named)) is None
+
+    def _changed(self, name: str) -> Decision | None:
+        """The denial of a tool that is no longer as it was accepted; None if it is, or if nobody can be asked."""
+        check = self.warrant.authority.tools[name].check
+        try:
+            reason = check(self.world) if check else ""
+        except ToolError:
+            return None  # the call itself meets the same and says it
+        except Exception as error:
+            return Decision("deny", "gate.error", f"the gate failed on '{name}': {type(error).__name__}")
+        return Decision("deny", "tool.changed", reason) if reason else None
 
     def _call(self, step: str, role: str, name: str, args: Mapping[str, Any]) -> Call:
         tool = self.warrant.authority.tools.get(name)
@@ -140,17 +163,25 @@ class Gate:
             tool=name,
             args=args,
             used=self._used[step, name],
-            labels={target: self.origins.label(args.get(target)) for target in targets},
+            labels={target: self._label(name, target, args) for target in targets},
             findings=self.inspect(tool, args, self.origins) if tool and tool.effect != "read" else (),
             used_in={"run": in_run, "day": in_run + self.used_today.get(name, 0)},
             at=self.clock.now(),
         )
 
+    def _label(self, name: str, target: str, args: Mapping[str, Any]) -> Label:
+        foreign = self.warrant.authority.declared.get(name)
+        return foreign.label(target, args, self.origins) if foreign else self.origins.label(args.get(target))
+
     def _observed(self, record: Record) -> Outcome:
         """What the model is told of a call that ended. What its tool declares trusted in the result is so from here."""
         if record.kind == "tool.done":
-            tool = self.warrant.authority.tools[record.body["tool"]]
-            self.origins.from_result(tool, record.body["call"], record.body["result"])
+            name, call, result = (record.body[key] for key in ("tool", "call", "result"))
+            foreign = self.warrant.authority.declared.get(name)
+            if foreign:
+                foreign.learn(call, result, self.origins)
+            else:
+                self.origins.from_result(self.warrant.authority.tools[name], call, result)
         return _told(record)
 
     def _named(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> Body:
@@ -202,6 +233,7 @@ class Gate:
             values = {name: getattr(given, name) for name in tool.args.model_fields}
             with carrying(self.run, named["call"]):
                 result = json.loads(canonical(tool.run(**values, world=self.world)))
+            result = self._without_secrets(tool.name, result)
         except ToolError as error:
             said = {"error": error.problem, "remedy": error.remedy, "again": isinstance(error, TryAgain)}
             return _told(self.ledger.append(self.run, "tool.failed", named | said))
@@ -211,6 +243,13 @@ class Gate:
             return _told(self.ledger.append(self.run, "tool.failed", named | said))
         spent = round((time.monotonic() - began) * 1000)
         return self._observed(self.ledger.append(self.run, "tool.done", named | {"result": result, "ms": spent}))
+
+    def _without_secrets(self, name: str, result: Any) -> Any:
+        """The result with marks for what is declared secret in it, and for what was so in an earlier one."""
+        foreign = self.warrant.authority.declared.get(name)
+        with self._lock:
+            marked = self._marks.on(result, foreign.spec.secret_results) if foreign else result
+            return self._marks.clean(marked) if self._marks.texts else marked
 
 
 def _told(record: Record) -> Outcome:

@@ -25,7 +25,7 @@ from guard.content import Finding, findings
 from guard.decision import Call, Decision, decide
 from guard.declarations import Declared
 from guard.labels import Label, Origins, leaves
-from guard.marks import Marks, covers
+from guard.marks import Marks
 from guard.warrant import Warrant
 from runtime.canonical import canonical, digest, plain
 from runtime.clock import Clock
@@ -162,8 +162,7 @@ class Run:
             self._record("tool.done", named | {"result": kept, "ms": spent})
             del self._open[call.call]
             self._hosts = None
-            self._origins.from_result(declared.tool, call.call, value)
-            self._trust_parts(declared, call.call, value)
+            declared.learn(call.call, value, self._origins)
             return Labelled(value, {".".join(path): self._origins.label(leaf) for path, leaf in leaves(value)})
 
     def failed(self, call: Checked, error: str) -> None:
@@ -189,7 +188,7 @@ class Run:
         kept = self._marks.clean(self._masked_args(declared, given))
         key = digest([role, kept])
         slot = (step, key, self._allowed[step, name, key] + 1)
-        labels = {one: self._label(declared, one, given) for one in (declared.tool.targets if declared else ())}
+        labels = {one: declared.label(one, given, self._origins) for one in declared.tool.targets} if declared else {}
         own = self._slots.get((step, name), set())
         in_run = sum(len(slots) - (slot in slots) for (_, used), slots in self._slots.items() if used == name)
         facts = Call(
@@ -275,19 +274,6 @@ class Run:
             problem = "this is no allowed call of this run whose result is still to come"
             raise UsageError(problem, remedy="give what 'check' returned for it, once, and only if it said allow")
         return held[1], self._tools[held[1]["tool"]], round((time.monotonic() - held[2]) * 1000)
-
-    def _trust_parts(self, declared: Declared, call: str, value: Any) -> None:
-        for one in declared.spec.trusted:
-            if one.pattern is not None:
-                origin = f"tool {declared.tool.name}, call {call}, part of {one.field}"
-                for path, leaf in leaves(value):
-                    if covers(one.field, path):
-                        self._origins.trust(list(one.parts(leaf)), origin)
-
-    def _label(self, declared: Declared | None, name: str, args: Mapping[str, Any]) -> Label:
-        if declared is not None and declared.left_out(name, args):
-            return Label(True, "nothing, it is left out")
-        return self._origins.label(args.get(name))
 
     def _findings(self, declared: Declared, args: Body) -> tuple[Finding, ...]:
         """What is to be said of the content: of all but targets and secrets. Secrets that were seen must not leave."""

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from guard.approvals import LASTS
 from guard.budget import Budget
-from guard.declarations import Declared, load_declarations, load_policy
+from guard.declarations import Declared, load_declarations
 from guard.labels import Origins
 from guard.plan import Grant, Plan, Step
 from guard.policy import PolicyFile
-from guard.rules import Rule
+from guard.policy_loading import load_policy
 from guard.run import Checked, Labelled, Run
 from guard.warrant import Authority, Warrant, accept
 from runtime.canonical import digest
@@ -108,7 +108,7 @@ def _authority(
     declared: Mapping[str, Declared], roles: Mapping[str, frozenset[str]], house: PolicyFile | None
 ) -> Authority:
     tools = {name: one.tool for name, one in declared.items()}
-    caps = tuple(_cap(name, one.spec.times) for name, one in declared.items() if one.spec.times is not None)
+    caps = tuple(rule for one in declared.values() for rule in one.caps)
     if house is None:
         return Authority(tools, roles, rules=caps)
     return Authority(
@@ -119,12 +119,6 @@ def _authority(
         untrusted_target=house.untrusted_target,
         denied_content=house.content.denied,
     )
-
-
-def _cap(tool: str, times: int) -> Rule:
-    """The rule that a declaration's `times` is: for the run as a whole, whatever its steps are granted."""
-    said = {"id": "declared.times", "verdict": "deny", "tools": (tool,), "times": {"per": "run", "at_most": times}}
-    return Rule.model_validate({**said, "reason": f"one run calls '{tool}' at most {times} times"})
 
 
 def _budget(house: PolicyFile | None, clock: Clock) -> Budget | None:

@@ -1,11 +1,12 @@
 """The warrant: an accepted plan. Nothing a run does reaches further than what is checked here, before it starts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
+from guard.declarations import Declared
 from guard.plan import Plan, Step
 from guard.rules import Rule
 from runtime.canonical import digest
@@ -18,7 +19,8 @@ class Authority:
     """What roles may use at most: the tools of each role's card, less what the policy denies.
 
     `rules` are the policy's, for runs of `scenario`; `untrusted_target` is what it says to a target that comes from no
-    trusted origin, `denied_content` the kinds of findings that it denies where a person would be asked.
+    trusted origin, `denied_content` the kinds of findings that it denies where a person would be asked. `declared` are
+    those of the tools that are not ours.
     """
 
     tools: Mapping[str, Tool]
@@ -29,6 +31,7 @@ class Authority:
     scenario: str = ""
     untrusted_target: Literal["ask", "deny"] = "ask"
     denied_content: frozenset[str] = frozenset()
+    declared: Mapping[str, Declared] = field(default_factory=dict)
 
     def on_untrusted_target(self, effect: Effect) -> Literal["ask", "deny"]:
         """What a call is told whose target comes from no trusted origin."""

@@ -33,7 +33,7 @@ def _cleaned(located: Located, value: Any, at: Loc, problems: list[Problem]) -> 
     if isinstance(value, dict):
         clean = {}
         for key, inner in value.items():
-            if _VALUE.search(key) or _KEY.search(key.casefold().replace("-", "_")):
+            if _VALUE.search(key) or (_KEY.search(key.casefold().replace("-", "_")) and not _declares(inner)):
                 name = "this key" if _VALUE.search(key) else f"'{key}'"
                 problems.append(located.problem((*at, key), f"{name} looks like a secret", _HINT, key=True))
             else:
@@ -43,3 +43,8 @@ def _cleaned(located: Located, value: Any, at: Loc, problems: list[Problem]) -> 
         problems.append(located.problem(at, "this value looks like a secret", _HINT))
         return "[secret]"
     return value
+
+
+def _declares(value: Any) -> bool:
+    """Whether this is said of an argument of that name, as in config/tools.yaml, and is no value for it."""
+    return isinstance(value, dict) and "type" in value

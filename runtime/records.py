@@ -25,6 +25,7 @@
     run.done         summary
     run.failed       error, remedy, exit_code
     run.cancelled    reason
+    tool.pinned      tool, source, hash, before (the hash that it had, if it had one), by
     subject.erased   subject (its reference, never its name), by
 
 `call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, and left out where no price is
@@ -56,6 +57,7 @@ Kind = Literal[
     "run.done",
     "run.failed",
     "run.cancelled",
+    "tool.pinned",
     "subject.erased",
 ]
 

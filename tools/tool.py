@@ -31,6 +31,9 @@ class Reverse:
     args: Mapping[str, Any]
 
 
+Check = Callable[[Any], str]
+"""Why a tool must not be used in a world now; empty if it may. Asked before each call of a tool that is not ours."""
+
 Probe = Callable[..., Any]
 Undo = Callable[[Mapping[str, Any], Any], Reverse | None]
 
@@ -53,6 +56,7 @@ class Tool:
     trusted: tuple[str, ...] = ()
     probe: Probe | None = field(default=None, repr=False, compare=False)
     undo: Undo | None = field(default=None, repr=False, compare=False)
+    check: Check | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"<tool {self.name}>"

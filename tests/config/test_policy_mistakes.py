@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, create_model
 
-from crews.argument_kinds import takes
+from guard.kinds import takes
 from crews.catalogue import Catalogue
 from crews.config import Config, load_config
 from runtime.problems import ConfigProblems

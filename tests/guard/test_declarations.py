@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from guard.decision import argument_problems
-from guard.declarations import Declared, TrustedField, load_declarations, load_policy
+from guard.declarations import Declared, TrustedField, load_declarations
+from guard.policy_loading import load_policy
 from runtime.problems import ConfigProblems
 from tests.meta.pages import ROOT, blocks_of
 
@@ -131,11 +132,11 @@ def test_arguments_may_have_the_names_that_other_peoples_tools_give_them(tmp_pat
         (with_argument("{}"), "6:7: the key 'type' is missing"),
         (with_argument("{type: text}"), "6:17: 'type' must be string, integer, number"),
         (with_argument("{type: string, maximum: 3}"), "6:25: unknown key 'maximum'; use 'at_most'"),
-        (with_argument("{type: string, at_most: 3}"), "6:25: 'at_most' does not fit what this takes: string"),
-        (with_argument("{type: integer, longest: 3}"), "6:26: 'longest' does not fit what this takes: integer"),
+        (with_argument("{type: string, at_most: 3}"), "6:25: 'at_most' is for numbers, and this takes text"),
+        (with_argument("{type: integer, longest: 3}"), "6:26: 'longest' is for texts and lists, and this takes number"),
         (with_argument("{type: string, items: string}"), "6:25: 'items' is for lists"),
-        (with_argument("{type: integer, one_of: [a]}"), "6:26: 'a' in 'one_of' does not fit what this takes: integer"),
-        (with_argument("{type: integer, one_of: [true]}"), "6:26: 'True' in 'one_of' does not fit"),
+        (with_argument("{type: integer, one_of: [a]}"), "6:26: it is never 'a', and takes number"),
+        (with_argument("{type: integer, one_of: [true]}"), "6:26: it is never 'True', and takes number"),
         (with_argument("{type: number, at_least: 3, at_most: 1}"), "6:10: 'x': no number is at least 3 and at most 1"),
         (with_argument("{type: string, matches: '(a'}"), "6:34: 'matches': a group is not closed"),
         (LOOK + LOOK.removeprefix("tools:\n"), "5:3: the key 'look' is given twice"),

@@ -1,4 +1,4 @@
-"""What kind of value a tool's argument takes, as far as a rule's conditions have to know it."""
+"""What kind of value a tool's argument takes, as far as conditions on it have to know: a rule's, or a declaration's."""
 
 import types
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _NEEDS: dict[str, Kind] = {
     "below": "text",
     "hours": "text",
 }
-_SIZES = ("longer_than", "shorter_than")
+_SIZES = ("longest", "longer_than", "shorter_than")
 
 
 @dataclass(frozen=True)
