@@ -46,6 +46,7 @@ def all_checks(project: Path, environ: Mapping[str, str] = os.environ) -> Iterat
     if config:
         yield from _guarded("model", lambda: [model(config[0], environ)])
         yield from _guarded("world", lambda: list(worlds(config[0], environ)))
+        yield from _guarded("tools", lambda: sources(config[0], environ))
     yield from _guarded("ledger", lambda: [ledger(project)])
     yield from _guarded("disk", lambda: [disk(project)])
 
@@ -179,6 +180,15 @@ def reachable(noun: str, kind: str, url: str) -> Check:
     except OSError as error:
         problem = f"{kind} at {host}:{port} does not answer ({error.strerror or error})"
         return Check(noun, "fail", problem, f"start it, or correct {_URLS[noun][1]}")
+
+
+def sources(config: "Config", environ: Mapping[str, str]) -> list[Check]:
+    """Whether the sources of foreign tools answer, and offer what was accepted."""
+    if not config.foreign.file.sources:
+        return []
+    from cli import source_checks
+
+    return list(source_checks.sources(config, environ))
 
 
 def ledger(project: Path) -> Check:

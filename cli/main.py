@@ -26,6 +26,7 @@ COMMANDS = {
     "audit": ("cli.audit:audit", "Prove what happened: verify, sign, export."),
     "memory": ("cli.memory:memory", "See, add and forget what runs have learned."),
     "policy": ("cli.policy:policy", "Test the policy's rules, and explain a run's decisions."),
+    "tools": ("cli.tools:tools", "List tools; see what changed in foreign ones, and accept it."),
     "validate": ("cli.validate:validate", "Check the whole configuration."),
     "new": ("cli.new:new", "Add a role or a scenario."),
     "doctor": ("cli.doctor:doctor", "Check that everything needed is here."),

@@ -34,7 +34,13 @@ def validate(folder: Path | None) -> None:
     except ConfigProblems as error:
         click.echo(_as_json(error.problems) if here.as_json else _as_text(error.problems))
         click.get_current_context().exit(ConfigError.exit_code)
-    click.echo(json.dumps({"valid": True, **_counts(config)}) if here.as_json else _valid(config))
+    if here.as_json:
+        warnings = [asdict(one) for one in config.foreign.warnings]
+        click.echo(json.dumps({"valid": True, **_counts(config), "warnings": warnings}, ensure_ascii=False))
+        return
+    for one in config.foreign.warnings:
+        click.echo(f"warning: {one}")
+    click.echo(_valid(config))
 
 
 def _as_json(problems: Sequence[Problem]) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from guard.kinds import misfits, takes
 from crews.references import Known
 from crews.shadows import shadowed
 from crews.sources import Entry, Source
+from guard.kinds import misfits, takes
 from guard.policy import PolicyFile
 from guard.rules import Rule
 from runtime.problems import Problem, did_you_mean

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 
 from agents.cards import RoleCard
 from agents.models import ModelsFile
+from crews.foreign.lock import LockFile
+from crews.foreign.spec import ToolsFile
 from crews.policy_tables import CaseFile
 from crews.scenario import ScenarioSpec
 from crews.spec import CrewSpec
@@ -26,6 +28,8 @@ _WHOLE: dict[str, type[BaseModel]] = {
     "policy-tests": CaseFile,
     "settings": Settings,
     "scenario": ScenarioSpec,
+    "tools": ToolsFile,
+    "tools.lock": LockFile,
 }
 
 

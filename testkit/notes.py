@@ -20,19 +20,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mcp import types
     from mcp.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
-_TOOLS: dict[str, tuple[str, dict[str, Any], dict[str, bool]]] = {
+_TOOLS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "listNotes": ("List all notes, with their ids.", {}, {"readOnlyHint": True}),
     "addNote": ("Add a note.", {"title": _TEXT, "text": _TEXT}, {"readOnlyHint": False, "destructiveHint": False}),
     "sendNote": ("Send a note to somebody.", {"id": _TEXT, "to": _TEXT}, {"readOnlyHint": False}),
     "deleteNote": ("Delete a note.", {"id": _TEXT}, {"readOnlyHint": False, "destructiveHint": True}),
 }
-_NOTES = [{"id": "note-1", "title": "Roof", "text": "It leaks.", "owner": "ana@house.example", "key": "hunter2-hunter2"}]
+_NOTES = [
+    {"id": "note-1", "title": "Roof", "text": "It leaks.", "owner": "ana@house.example", "key": "hunter2-hunter2"}
+]
 
 
 @dataclass(frozen=True)
@@ -130,9 +131,7 @@ def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the server of notes did not start")
 
 
-def _offered(how: Mapping[str, Any]) -> "list[types.Tool]":
-    from mcp import types
-
+def _offered(how: Mapping[str, Any]) -> list[dict[str, Any]]:
     tools = {name: one for name, one in _TOOLS.items() if name != how.get("gone")}
     if "extra" in how:
         tools[how["extra"]] = ("Do more.", {"to": _TEXT}, {})
@@ -141,8 +140,7 @@ def _offered(how: Mapping[str, Any]) -> "list[types.Tool]":
         given = properties | ({"context": _TEXT} if name == "listNotes" and how.get("swap") else {})
         schema = {"type": "object", "properties": given, "required": list(given), "additionalProperties": False}
         said = f"{words} {how['poison']}" if "poison" in how else words
-        annotations = types.ToolAnnotations(**hints) if hints else None
-        found.append(types.Tool(name=name, description=said, inputSchema=schema, annotations=annotations))
+        found.append({"name": name, "description": said, "inputSchema": schema, "annotations": hints})
     return found
 
 
@@ -169,7 +167,7 @@ def _server(notes: Notes) -> "Server[Any]":
 
     @server.list_tools()  # type: ignore[no-untyped-call,untyped-decorator]  # the package's decorators are untyped
     async def offered() -> list[types.Tool]:
-        return _offered(notes.behaviour)
+        return [types.Tool.model_validate(one) for one in _offered(notes.behaviour)]
 
     @server.call_tool(validate_input=False)  # type: ignore[untyped-decorator]  # the same
     async def called(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -180,12 +178,27 @@ def _server(notes: Notes) -> "Server[Any]":
     return server
 
 
-async def _over_stdio(notes: Notes) -> None:
-    from mcp.server.stdio import stdio_server
+def _over_stdio(notes: Notes) -> None:
+    """The protocol written out, one message a line: it starts in a moment, and is another's reading of it than ours."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "id" in asked:
+            said = {"jsonrpc": "2.0", "id": asked["id"], "result": _result(notes, asked["method"], asked.get("params"))}
+            sys.stdout.write(json.dumps(said) + "\n")
+            sys.stdout.flush()
 
-    server = _server(notes)
-    async with stdio_server() as (reading, writing):
-        await server.run(reading, writing, server.create_initialization_options())
+
+def _result(notes: Notes, method: str, params: Any) -> dict[str, Any]:
+    if method == "initialize":
+        server = {"name": "notes", "version": "1"}
+        return {"protocolVersion": params["protocolVersion"], "capabilities": {"tools": {}}, "serverInfo": server}
+    if method == "tools/list":
+        return {"tools": _offered(notes.behaviour)}
+    if method == "tools/call":
+        answer = _answer(notes, params["name"], params.get("arguments") or {})
+        time.sleep(float(notes.behaviour.get("slow", 0)))
+        return {"content": [{"type": "text", "text": json.dumps(answer)}], "structuredContent": answer}
+    return {}
 
 
 async def _over_http(notes: Notes, port: int) -> None:
@@ -203,15 +216,18 @@ async def _over_http(notes: Notes, port: int) -> None:
 
 def main(how: str, folder: str) -> None:
     """Serve over stdio, or over HTTP at the port that `how` is."""
-    from functools import partial
-
-    import anyio
-
     notes = Notes(Path(folder))
     notes.folder.mkdir(parents=True, exist_ok=True)
     with (notes.folder / "started").open("a") as file:
         file.write(f"{os.getpid()}\n")
-    anyio.run(partial(_over_stdio, notes) if how == "stdio" else partial(_over_http, notes, int(how)))
+    if how == "stdio":
+        _over_stdio(notes)
+        return
+    from functools import partial
+
+    import anyio
+
+    anyio.run(partial(_over_http, notes, int(how)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,15 +66,17 @@ def lock_problems(file: ToolsFile, pins: Mapping[str, Pin]) -> Iterator[Problem]
     for name, pin in pins.items():
         if name in file.tools and pin.hash != pin.announced.hash:
             message = f"what is pinned for '{name}' does not have its hash"
-            yield Problem(LOCK, 0, 0, message, f"take the file from version control, or run 'deputy tools accept {name}'")
+            yield Problem(
+                LOCK, 0, 0, message, f"take the file from version control, or run 'deputy tools accept {name}'"
+            )
 
 
 def _source_problems(name: str, source: SourceSpec, located: Located) -> Iterator[Problem]:
     if source.crewai and (known := crewai_classes()) and source.crewai.kind not in known:
-        hint = did_you_mean(source.crewai.kind, known)
-        shown = hint if hint.startswith("did") else "see the list in the documentation of crewai-tools"
+        near = get_close_matches(source.crewai.kind, known, n=1, cutoff=0.7)
+        hint = f"did you mean '{near[0]}'?" if near else "see the list in the documentation of crewai-tools"
         message = f"crewai-tools has no tool '{source.crewai.kind}'"
-        yield located.problem(("sources", name, "crewai", "class"), message, shown)
+        yield located.problem(("sources", name, "crewai", "class"), message, hint)
 
 
 def _origin_problems(name: str, spec: ForeignSpec, file: ToolsFile, located: Located) -> Iterator[Problem]:

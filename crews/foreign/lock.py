@@ -23,7 +23,7 @@ FILE = "config/tools.lock.yaml"
 
 _HEAD = """\
 # yaml-language-server: $schema=schema/tools.lock.json
-# What foreign tools said of themselves when they were accepted. Written by Deputy; commit it. See docs/foreign-tools.md.
+# What foreign tools said of themselves when they were accepted: docs/foreign-tools.md. Written by Deputy; commit it.
 """
 _PLAIN = re.compile(r"[A-Za-z$][A-Za-z0-9_$-]*")
 _TRAPS = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}

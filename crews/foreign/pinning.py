@@ -88,7 +88,9 @@ def listed(source: Source) -> Mapping[str, Announced]:
     try:
         return source.announced()
     except TryAgain as error:
-        raise ConfigError(error.problem, remedy="see 'deputy doctor'; correct its source in config/tools.yaml") from error
+        raise ConfigError(
+            error.problem, remedy="see 'deputy doctor'; correct its source in config/tools.yaml"
+        ) from error
 
 
 def accept(config: Config, one: Foreign, now: Announced | None, *, by: str) -> Pinned:

@@ -62,7 +62,9 @@ class McpSpec(BaseModel):
 
         parts = urlsplit(url or "")
         here = parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if url is not None and (not parts.hostname or parts.scheme != "https" and not (parts.scheme == "http" and here)):
+        if url is not None and (
+            not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and here))
+        ):
             raise ValueError(f"'{url}' is no address of a server; write it with https://")
         return url
 
@@ -146,4 +148,3 @@ class ToolsFile(BaseModel):
     def variables(self) -> set[str]:
         """All variables that sources need."""
         return {name for one in self.sources.values() for name in one.variables}
-

@@ -109,14 +109,14 @@ def foreign_tool(
 def changed(name: str, pin: Pin | None, now: Announced | None) -> str:
     """Why a tool must not be used, by what was accepted and what its source says now; empty if they are the same."""
     if pin is None:
-        return f"'{name}' was not accepted yet: a person looks at it with 'deputy tools show {name}'"
+        return f"'{name}' was not accepted yet; a person can do it by 'deputy tools accept {name}'"
     if now is None:
         return f"its source no longer offers '{name}'"
     if now.hash == pin.hash:
         return ""
     parts = [key for key in ("description", "input", "output") if getattr(now, key) != getattr(pin, key)]
     what = joined([{"input": "arguments", "output": "result"}.get(one, one) for one in parts]) or "name"
-    return f"the {what} of '{name}' changed since it was accepted: a person looks at it with 'deputy tools diff {name}'"
+    return f"the {what} of '{name}' changed since it was accepted; a person can see it by 'deputy tools diff {name}'"
 
 
 def misfit(name: str, spec: ForeignSpec, now: Announced) -> list[str]:

@@ -7,6 +7,8 @@ from pydantic import BaseModel
 
 from agents.cards import RoleCard
 from agents.models import ModelsFile
+from crews.foreign.lock import LockFile
+from crews.foreign.spec import ToolsFile
 from crews.scenario import ScenarioSpec
 from crews.spec import CrewSpec
 from docs.reference.page import code, first_line, page, table
@@ -26,6 +28,12 @@ _FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
         "config/settings.yaml",
         "Which systems stand behind the tools. The environment says where they are.",
         Settings,
+    ),
+    ("config/tools.yaml", "Tools of MCP servers and of crewai-tools. It may be missing.", ToolsFile),
+    (
+        "config/tools.lock.yaml",
+        "What foreign tools said of themselves when they were accepted. Deputy writes it.",
+        LockFile,
     ),
     ("scenarios/NAME/scenario.yaml", "The folder's name is the scenario's.", ScenarioSpec),
     ("job.yaml", "The recruiting scenario's input `job`.", Job),

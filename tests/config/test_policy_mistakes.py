@@ -6,9 +6,9 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, create_model
 
-from guard.kinds import takes
 from crews.catalogue import Catalogue
 from crews.config import Config, load_config
+from guard.kinds import takes
 from runtime.problems import ConfigProblems
 from tests.config.house import build
 from tools.tool import Effect, Tool

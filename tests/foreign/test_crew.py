@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.chat import Request
+from crews.answering import scripted
+from crews.answers import answer, pending
+from crews.runner import resume, start
 from testkit.notes import Notes
-from testkit.scripted import call
-from tests.foreign.house import a_project, bodies, decided, ran
+from testkit.projects import home_in, records_of, run_in
+from testkit.scripted import Answer, ScriptedModel, call
+from tests.foreign.house import POLICIES, WISH, a_project, bodies, calling, decided, ran
 
 
 @pytest.fixture
@@ -46,3 +51,94 @@ def test_what_no_trusted_origin_named_waits_for_a_person_and_nothing_is_sent(tmp
     assert outcome.state == "waiting"
     assert decided(records)[-1] == ("notes_send", "ask", "target.untrusted")
     assert notes.done == []
+
+
+def test_more_calls_than_its_declaration_allows_are_denied_whatever_the_step_is_granted(
+    tmp_path: Path, notes: Notes
+) -> None:
+    rounds = [[call("notes_add", title=f"t{number}", text="x")] for number in range(3)]
+
+    _, records = ran(a_project(tmp_path / "p", notes), *rounds)
+
+    assert [one[1:] for one in decided(records)] == [("allow", "warrant")] * 2 + [("deny", "declared.times")]
+    assert len(notes.done) == 2
+
+
+def test_arguments_that_are_not_as_declared_never_reach_the_server(tmp_path: Path, notes: Notes) -> None:
+    _, records = ran(
+        a_project(tmp_path / "p", notes),
+        [call("notes_send", id="../1", to="ana@house.example"), call("notes_add", title="x", text="y", world="z")],
+    )
+
+    assert {one[2] for one in decided(records)} == {"args.schema"}
+    assert notes.done == []
+
+
+def test_secret_fields_of_a_result_reach_neither_the_model_nor_the_records(tmp_path: Path, notes: Notes) -> None:
+    project = a_project(tmp_path / "p", notes)
+
+    _, records = ran(project, [call("notes_list")])
+
+    [done] = bodies(records, "tool.done")
+    assert "[secret " in json.dumps(done)
+    assert "hunter2-hunter2" not in json.dumps([one.body for one in records])
+
+
+def test_a_rule_of_the_policy_judges_a_foreign_tool_as_it_does_ours(tmp_path: Path, notes: Notes) -> None:
+    about = "tools: [notes_add], arguments: {title: {one_of: [Roof]}}"
+    rule = f"rules:\n  - {{id: no_roof, verdict: deny, {about}, reason: No.}}\n"
+    project = a_project(tmp_path / "p", notes, policies=POLICIES + rule)
+
+    _, records = ran(project, [call("notes_add", title="Roof", text="x")])
+
+    assert decided(records) == [("notes_add", "deny", "no_roof")]
+    assert notes.done == []
+
+
+def test_a_server_that_dies_in_a_call_is_started_again_and_the_effect_is_not_repeated(
+    tmp_path: Path, notes: Notes
+) -> None:
+    def answers(request: Request) -> Answer:
+        made = sum(1 for one in request.messages if one.get("tool_calls"))
+        notes.behave(**({"dies": "after"} if made == 1 else {}))
+        rounds = [[call("notes_list")], [call("notes_add", title="x", text="y")], [call("notes_list")]]
+        return rounds[made] if made < 3 else "done"
+
+    _, records = run_in(a_project(tmp_path / "p", notes), WISH, ScriptedModel(answers))
+
+    [failed] = bodies(records, "tool.failed")
+    assert "whether it did anything is not known" in str(failed["error"])
+    assert [one["tool"] for one in notes.done] == ["addNote"]
+    assert [one["tool"] for one in bodies(records, "tool.done")] == ["notes_list", "notes_list"]
+    assert notes.processes == []
+
+
+def test_a_run_that_waited_goes_on_without_asking_the_server_again_for_what_it_has(
+    tmp_path: Path, notes: Notes
+) -> None:
+    project = a_project(tmp_path / "p", notes)
+    model = calling([call("notes_list")], [call("notes_send", id="note-1", to="bo@else.example")])
+    with home_in(project):
+        waiting = start(project, WISH, answering=scripted("model", "a script", model))
+        [asked] = pending(project)
+        answer(project, asked.asked.approval, "approved", by="user:ana")
+        ended = resume(project, waiting.run, by="user:ana", answering=scripted("model", "a script", model))
+        records = records_of(project, waiting.run)
+
+    assert (waiting.state, ended.state) == ("waiting", "done")
+    assert [one["tool"] for one in notes.calls] == ["listNotes", "sendNote"]
+    assert [one["tool"] for one in bodies(records, "tool.done")] == ["notes_list", "notes_send"]
+
+
+def test_a_finished_call_is_replayed_although_its_server_is_gone(tmp_path: Path, notes: Notes) -> None:
+    project = a_project(tmp_path / "p", notes)
+    model = calling([call("notes_list")], [call("notes_send", id="note-1", to="bo@else.example")])
+    with home_in(project):
+        waiting = start(project, WISH, answering=scripted("model", "a script", model))
+        [asked] = pending(project)
+        answer(project, asked.asked.approval, "denied", by="user:ana", reason="not him")
+        notes.behave(gone="listNotes")
+        ended = resume(project, waiting.run, by="user:ana", answering=scripted("model", "a script", model))
+
+    assert ended.state == "done"
+    assert [one["tool"] for one in notes.calls] == ["listNotes"]

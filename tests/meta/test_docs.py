@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from agents.models import ModelsFile
 from crews.config import load_config
+from crews.foreign.spec import ToolsFile
 from crews.scenario import ScenarioSpec
 from crews.wish import Wish
 from docs.reference.variables import READ
@@ -51,6 +52,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "policies": PolicyFile,
     "settings": Settings,
     "scenario": ScenarioSpec,
+    "tools": ToolsFile,
 }
 
 

@@ -46,12 +46,13 @@ class Address:
 
 
 class McpSource:
-    """One server. `seconds` is how long each answer may take."""
+    """One server. `seconds` is how long each answer may take, and `starting` the first one, to whoever is there."""
 
-    def __init__(self, name: str, server: Program | Address, *, seconds: float = 30) -> None:
+    def __init__(self, name: str, server: Program | Address, *, seconds: float = 30, starting: float = 30) -> None:
         self._name = name
         self._server = server
         self._seconds = seconds
+        self._starting = max(seconds, starting)
         self._lock = threading.Lock()
         self._portal: Any = None
         self._open: _Open | None = None
@@ -115,7 +116,7 @@ class McpSource:
             try:
                 ended, (session, stop) = self._portal[1].start_task(self._serve)
             except Exception as error:
-                raise _Broken(f"{_reason(error, self._seconds)}{self._last_words()}") from error
+                raise _Broken(f"{_reason(error, self._starting)}{self._last_words()}") from error
             self._open = _Open(session, stop, ended)
         return self._open
 
@@ -135,7 +136,7 @@ class McpSource:
 
         stop = anyio.Event()
         async with self._streams() as (reading, writing), ClientSession(reading, writing) as session:
-            with anyio.fail_after(self._seconds):
+            with anyio.fail_after(self._starting):
                 await session.initialize()
             task_status.started((session, stop))
             await stop.wait()
@@ -242,9 +243,9 @@ def _value(result: "types.CallToolResult") -> Any:
 
 
 def _reason(error: BaseException, seconds: float) -> str:
-    """The first cause, in a few words."""
+    """The cause, in a few words; of several that came together, a time that ran out goes before what broke by it."""
     while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+        error = next((one for one in error.exceptions if isinstance(one, TimeoutError)), error.exceptions[0])
     if isinstance(error, TimeoutError):
         return f"no answer within {seconds:g} seconds"
     if isinstance(error, FileNotFoundError):
