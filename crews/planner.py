@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crewai import Agent, Crew, Process, Task
@@ -42,7 +42,7 @@ class Planner:
         """
         refusal: PlanRefused | ModelFailure | None = None
         for _ in range(_ATTEMPTS):
-            answer, model = self._ask(planning_prompt(brief, self.authority.tools, refusal))
+            answer, model = self._ask(planning_prompt(brief, self._tools(), refusal))
             try:
                 plan = Plan.model_validate_json(_object_in(answer))
                 self.ledger.append(self.run, "plan.proposed", {"plan": plan, "role": self.manager, "model": model})
@@ -56,6 +56,11 @@ class Planner:
                 refusal = error
         assert refusal is not None
         raise refusal
+
+    def _tools(self) -> dict[str, Tool]:
+        """The tools, foreign ones in words of the house: what their sources say is not trusted."""
+        foreign = {name: replace(one.tool, description=one.plain) for name, one in self.authority.declared.items()}
+        return {**self.authority.tools, **foreign}
 
     def _ask(self, prompt: str) -> tuple[str, str]:
         """The manager's answer, and the name of the model that gave it."""

@@ -205,10 +205,11 @@ class DeclarationFile(BaseModel):
 
 @dataclass(frozen=True)
 class Declared:
-    """A foreign tool as the gate knows it."""
+    """A foreign tool as the gate knows it. `plain` says what it does in words of the house, never of who offers it."""
 
     tool: Tool
     spec: Declaration
+    plain: str = ""
 
     @property
     def caps(self) -> tuple[Rule, ...]:

@@ -26,7 +26,7 @@ from guard.warrant import Warrant
 from runtime.calling import carrying
 from runtime.canonical import canonical, digest, readable
 from runtime.clock import Clock, SystemClock
-from runtime.errors import BudgetExceeded, RunStopped, ToolError, TryAgain
+from runtime.errors import BudgetExceeded, DeputyError, RunStopped, ToolError, TryAgain
 from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
 from runtime.records import Record
@@ -147,8 +147,8 @@ class Gate:
         check = self.warrant.authority.tools[name].check
         try:
             reason = check(self.world) if check else ""
-        except ToolError:
-            return None  # the call itself meets the same and says it
+        except DeputyError:
+            return None  # the call looks again before it acts, meets the same, and says it
         except Exception as error:
             return Decision("deny", "gate.error", f"the gate failed on '{name}': {type(error).__name__}")
         return Decision("deny", "tool.changed", reason) if reason else None
@@ -157,6 +157,7 @@ class Gate:
         tool = self.warrant.authority.tools.get(name)
         targets = tool.targets if tool else ()
         in_run = sum(times for (_, used), times in self._used.items() if used == name)
+        leaves = tool is not None and (tool.effect != "read" or name in self.warrant.authority.declared)
         return Call(
             step=step,
             role=role,
@@ -164,7 +165,7 @@ class Gate:
             args=args,
             used=self._used[step, name],
             labels={target: self._label(name, target, args) for target in targets},
-            findings=self.inspect(tool, args, self.origins) if tool and tool.effect != "read" else (),
+            findings=self.inspect(tool, args, self.origins) if tool and leaves else (),
             used_in={"run": in_run, "day": in_run + self.used_today.get(name, 0)},
             at=self.clock.now(),
         )

@@ -1,7 +1,7 @@
 """Foreign tools as tools like ours: the same declaration, gate and records; only what carries them out is elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def foreign_tool(
         return world.service(service).call(place, {key: one for key, one in args.items() if one is not None})
 
     made = declared(name, spec, shown(name, spec, pin), run=run, check=check)
-    return Foreign(name, spec, place, pin, service, made)
+    return Foreign(name, spec, place, pin, service, replace(made, plain=shown(name, spec, None)))
 
 
 def changed(name: str, pin: Pin | None, now: Announced | None) -> str:

@@ -9,10 +9,11 @@ from agents.chat import Request
 from crews.answering import scripted
 from crews.answers import answer, pending
 from crews.runner import resume, start
+from runtime.errors import ConfigError
 from testkit.notes import Notes
 from testkit.projects import home_in, records_of, run_in
 from testkit.scripted import Answer, ScriptedModel, call
-from tests.foreign.house import POLICIES, WISH, a_project, bodies, calling, decided, ran
+from tests.foreign.house import POLICIES, WISH, a_project, bodies, calling, decided, ran, tools_of
 
 
 @pytest.fixture
@@ -142,3 +143,26 @@ def test_a_finished_call_is_replayed_although_its_server_is_gone(tmp_path: Path,
 
     assert ended.state == "done"
     assert [one["tool"] for one in notes.calls] == ["listNotes"]
+
+
+def test_a_secret_of_a_source_leaves_not_even_in_what_is_only_read(
+    tmp_path: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTES_PIN", "violet-otter-7781")
+    source = notes.source.replace("seconds: 10", "seconds: 10, env: [NOTES_PIN]")
+    tools = tools_of(notes, source).replace("effect: write", "effect: read", 1)
+    project = a_project(tmp_path / "p", notes, tools)
+
+    _, records = ran(project, [call("notes_add", title="x", text="it is violet-otter-7781")])
+
+    assert decided(records) == [("notes_add", "deny", "content.secret")]
+    assert notes.done == []
+
+
+def test_a_source_whose_variable_is_missing_says_which_before_anything_runs(tmp_path: Path, notes: Notes) -> None:
+    source = notes.source.replace("seconds: 10", "env: [NOTES_PIN]")
+
+    with pytest.raises(ConfigError, match="source 'notes' needs NOTES_PIN in the environment"):
+        ran(a_project(tmp_path / "p", notes, tools_of(notes, source)), [call("notes_list")])
+
+    assert not (notes.folder / "started").exists()

@@ -58,6 +58,8 @@ def _deputy(rest: list[str]) -> str:
     try:
         while isinstance(command, click.Group):
             _, left, _ = command.make_parser(context).parse_args(list(rest))
+            if not left and command.invoke_without_command:
+                return ""
             inner = command.get_command(context, left[0])
             if inner is None:
                 return f"there is no command '{left[0]}'"
