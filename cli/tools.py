@@ -84,14 +84,17 @@ def diff(name: str) -> None:
         console.row([(_sentence(said) or f"'{name}' is as it was accepted.", "")])
         for line in lines if said else ():
             console.row([(line, _COLORS.get(line[:1], ""))])
+        if said and offered:
+            console.row([(f"To accept it: deputy tools accept {name} --hash {offered.hash[:12]}", "")])
     if said:
         click.get_current_context().exit(CHANGED)
 
 
 @tools.command()
 @click.argument("name")
+@click.option("--hash", "seen", default="", metavar="HASH", help="Only if it says what 'diff' showed with this hash.")
 @switches
-def accept(name: str) -> None:
+def accept(name: str, seen: str) -> None:
     """Ask the source of the foreign tool NAME, and pin what it says now. Look at 'deputy tools diff NAME' first.
 
     Who accepted it is recorded in the ledger, and written into config/tools.lock.yaml: commit that file.
@@ -102,7 +105,7 @@ def accept(name: str) -> None:
     now, config = session(), _config()
     one = find(config, name)
     with sources(config.project, os.environ) as site:
-        pinned = pin(config, one, announced(one, site), by=principal())
+        pinned = pin(config, one, announced(one, site), by=principal(), seen=seen)
     if now.as_json:
         print_json(pinned.body())
         return

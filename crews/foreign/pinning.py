@@ -93,10 +93,16 @@ def listed(source: Source) -> Mapping[str, Announced]:
         ) from error
 
 
-def accept(config: Config, one: Foreign, now: Announced | None, *, by: str) -> Pinned:
-    """Pin what the tool says of itself now, and record who accepted it. Raises ConfigError if it cannot be used."""
+def accept(config: Config, one: Foreign, now: Announced | None, *, by: str, seen: str = "") -> Pinned:
+    """Pin what the tool says of itself now, and record who accepted it. `seen` is how the hash begins that they saw.
+
+    Raises ConfigError if the tool cannot be used so, UsageError if it has another hash.
+    """
     clock = SystemClock()
     pin = _pin(one, _offered(one, now), clock, by)
+    if not pin.hash.startswith(seen):
+        problem = f"'{one.name}' has the hash {pin.hash[:12]} now, not {seen}: it changed after it was looked at"
+        raise UsageError(problem, remedy=f"see 'deputy tools diff {one.name}' again")
     write_pins(config.project, {one.name: pin})
     pinned = Pinned(one.name, pin, one.pin.hash if one.pin else "")
     home = Home.here(config.project)

