@@ -81,7 +81,7 @@ def diff(name: str) -> None:
         print_json({"tool": name, "changed": bool(said), "reason": said, "lines": lines if said else []})
     else:
         console = Console(sys.stdout, color=now.color)
-        console.row([(_sentence(said) or f"'{name}' is as it was accepted.", "")])
+        console.row([(_sentence(said.partition("; ")[0]) or f"'{name}' is as it was accepted.", "")])
         for line in lines if said else ():
             console.row([(line, _COLORS.get(line[:1], ""))])
         if said and offered:
