@@ -92,7 +92,7 @@ def diff(name: str) -> None:
 
 @tools.command()
 @click.argument("name")
-@click.option("--hash", "seen", default="", metavar="HASH", help="Only if it says what 'diff' showed with this hash.")
+@click.option("--hash", "seen", default="", metavar="<hash>", help="Only if it says what 'diff' showed with this hash.")
 @switches
 def accept(name: str, seen: str) -> None:
     """Ask the source of the foreign tool NAME, and pin what it says now. Look at 'deputy tools diff NAME' first.
