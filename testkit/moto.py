@@ -1,4 +1,4 @@
-"""A real moto server, which speaks the protocols of EC2 and CloudWatch, on a free loopback port for as long as a test needs."""
+"""A real moto server, which speaks EC2's and CloudWatch's protocols, on a free loopback port while a test needs it."""
 
 import os
 import subprocess

@@ -1,7 +1,7 @@
 """Machines and disks of the cloud: what they need, and changing them with their owner's leave.
 
-Every change is checked here again, whoever asks for it: only what the review itself recommends, never what is protected,
-within the change window, with a snapshot before, and kept so that it can be undone and its saving verified.
+Every change is checked here again, whoever asks for it: only what the review itself recommends, never what is
+protected, within the change window, with a snapshot before, and kept, to be undone and to have its saving verified.
 """
 
 from collections.abc import Mapping

@@ -14,7 +14,7 @@ _MOST = 1000
 
 
 def plan(brief: Brief) -> Plan:
-    """The tasks of the crew, with as many calls as there are machines. Raises Unknown for a crew without these tasks."""
+    """The crew's tasks, with as many calls as there are machines. Raises Unknown for a crew without these tasks."""
     known = {"read_costs", "explain_costs", "alert_owners", "change_machines", "verify_savings"}
     for name in sorted(known.symmetric_difference(brief.tasks)):
         raise Unknown(f"how to look after costs {'without' if name in known else 'with'} the task '{name}'")

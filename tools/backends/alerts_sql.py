@@ -73,7 +73,7 @@ class AlertOutbox:
         from apprise import Apprise
 
         rooms = Apprise()
-        if not all([rooms.add(one) for one in self._urls]):
+        if not rooms.add(self._urls):
             raise ConfigError("APPRISE_URL is no address that Apprise knows", remedy="see appriseit.com for its form")
         if not rooms.notify(title=title, body=text):
             raise TryAgain("a chat room did not take the alert", remedy="look whether it is there, then try again")

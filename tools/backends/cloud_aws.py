@@ -1,4 +1,4 @@
-"""Machines on AWS: EC2 and CloudWatch through boto3. AWS lets itself be asked twice; what it does not, is looked at first."""
+"""Machines on AWS: EC2 and CloudWatch through boto3. What cannot be asked for twice is looked at first."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ KEY = "deputy:key"
 """The tag that our copies and restored disks are known by."""
 
 _STATES: Mapping[str, State] = {"running": "running", "stopped": "stopped"}
+_WAIT = {"Delay": 2, "MaxAttempts": 150}  # five minutes, looked at every two seconds
 _CHUNK = timedelta(days=50)  # CloudWatch gives at most 1,440 values a call
 _BUSY = ("RequestLimitExceeded", "Throttling", "InternalError", "Unavailable", "IncorrectInstanceState")
 
@@ -104,13 +105,13 @@ class AwsCloud:
     def stop(self, machine: str) -> None:
         """Stop it, and wait until it has."""
         self._ec2.stop_instances(InstanceIds=[machine])
-        self._ec2.get_waiter("instance_stopped").wait(InstanceIds=[machine])
+        self._ec2.get_waiter("instance_stopped").wait(InstanceIds=[machine], WaiterConfig=_WAIT)
 
     @_told
     def start(self, machine: str) -> None:
         """Start it, and wait until it runs."""
         self._ec2.start_instances(InstanceIds=[machine])
-        self._ec2.get_waiter("instance_running").wait(InstanceIds=[machine])
+        self._ec2.get_waiter("instance_running").wait(InstanceIds=[machine], WaiterConfig=_WAIT)
 
     def resize(self, machine: str, size: str) -> None:
         """Give it another size. Checked here too that it is stopped: not every implementation of EC2 does."""

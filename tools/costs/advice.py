@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from tools.backends.changes import CHANGES
+from tools.backends.changes import CHANGES, Change
 from tools.backends.cloud import CLOUD, Machine, Volume
 from tools.backends.costs import COSTS
 from tools.costs import readings
@@ -20,6 +20,8 @@ MARK = "deputy:delete-after"
 """The tag that says from which day on an idle disk may be deleted."""
 
 PROTECTED = "protected"
+
+_ON_MACHINES: tuple[Literal["stop"], Literal["resize"]] = ("stop", "resize")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ def advise(world: "World") -> list[Advice]:
             machine.id, max(end - timedelta(days=rules.machines.days), _changed(machine, world)), end
         )
         judgement = judge(machine, metrics, use, rules.machines)
+        cut_off = _cut_off(machine, world)
+        if cut_off is not None:
+            why = f"a change to {cut_off.after} was cut off on {cut_off.at[:10]}, and is to be gone on with"
+            size = cut_off.after if cut_off.action == "resize" else ""
+            judgement = Judgement(
+                "resize" if size else "stop", size, why, judgement.evidence, cut_off.saving, 0.0, True
+            )
         forbidden = protected(machine.tags, rules)
         if not forbidden and not judgement.certain:
             forbidden = "its memory is not measured, so a person decides"
@@ -122,6 +131,12 @@ def protected(tags: Mapping[str, str], rules: Rules) -> str:
         if said in rules.machines.never.get(name, ()):
             return f"it is tagged {name}={said}"
     return ""
+
+
+def _cut_off(machine: Machine, world: "World") -> Change | None:
+    """The change of it that was begun and never ended."""
+    found = [world.service(CHANGES).last(machine.id, action) for action in _ON_MACHINES]
+    return next((one for one in found if one is not None and one.state == "begun"), None)
 
 
 def _changed(machine: Machine, world: "World") -> datetime:

@@ -27,7 +27,8 @@ _QUERY = """
 WITH days AS (SELECT CAST(unnest(generate_series(min(day), max(day), INTERVAL 1 DAY)) AS DATE) AS day FROM day_cost),
 least AS (SELECT unnest(?) AS currency, unnest(CAST(? AS DOUBLE[])) AS least),
 daily AS (SELECT {keys}, day, CAST(sum(cost) AS DOUBLE) AS cost FROM day_cost {only} GROUP BY ALL),
-key AS (SELECT {keys}, max(least) AS least FROM daily JOIN least USING (currency) GROUP BY ALL HAVING max(cost) >= max(least)),
+key AS (SELECT {keys}, max(least) AS least FROM daily JOIN least USING (currency) GROUP BY ALL
+    HAVING max(cost) >= max(least)),
 dense AS (SELECT key.*, days.day, coalesce(daily.cost, 0) AS cost
     FROM key CROSS JOIN days LEFT JOIN daily USING ({keys}, day)),
 based AS (SELECT *, median(cost) OVER same AS base, count(*) OVER same AS weeks FROM dense

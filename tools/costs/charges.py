@@ -1,7 +1,7 @@
 """The one table that all bills are loaded into, and how a column of any bill is read into it.
 
-The columns follow FOCUS 1.0 to 1.3, the FinOps Open Cost and Usage Specification (focus.finops.org). Money is exact, with
-twelve digits behind the point, and is never added across currencies.
+The columns follow FOCUS 1.0 to 1.3, the FinOps Open Cost and Usage Specification (focus.finops.org). Money is exact,
+with twelve digits behind the point, and is never added across currencies.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""From days that stand out to causes: days in a row are one episode, episodes that began together in one place one cause."""
+"""From days that stand out to causes: days in a row are one episode, episodes side by side in one place one cause."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""An alert in words: what costs more, since when, what drives it, whose it is. Put together from facts, never a model's."""
+"""An alert in words: what costs more, since when, what drives it, whose it is; from facts, never a model's words."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any

@@ -1,8 +1,8 @@
 """Loading a folder of bills: each file once, each billing period as its newest export has it.
 
-A file that is known by its digest is not read again. A new or changed one replaces the billing periods it speaks of, whole,
-in one transaction; what that changed on which day is kept, so that restated days can be told. Rows that cannot be read
-are counted, never guessed.
+A file that is known by its digest is not read again. A new or changed one replaces the billing periods it speaks of,
+whole, in one transaction; what that changed on which day is kept, so that restated days can be told. Rows that cannot be
+read are counted, never guessed.
 """
 
 import hashlib

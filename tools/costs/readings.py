@@ -1,4 +1,4 @@
-"""What the bills say as they stand: totals against invoices, the trend, what is no usage, commitments, untagged spend."""
+"""What the bills say as they stand: totals and invoices, the trend, what is no usage, commitments, untagged spend."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
