@@ -174,9 +174,8 @@ def main() -> None:
     for name, score in quality(given.seeds).items():
         print(f"{name:30} {score}")
     count, loaded, found, causes, peak = size(given.rows)
-    print(
-        f"\n{count:,} FOCUS rows (Parquet), two threads: load {loaded:.1f} s, causes {found:.1f} s ({causes} found), peak {peak:.0f} MB"
-    )
+    print(f"\n{count:,} FOCUS rows (Parquet), two threads: load {loaded:.1f} s, causes {found:.1f} s ({causes} found)")
+    print(f"peak memory {peak:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ def _sent(cause: str, to: str, *, world: World) -> dict[str, Any] | None:
 
 @tool(effect="send", targets=("to",), identity=("cause", "to"), probe=_sent)
 def send_alert(cause: str, to: str, *, world: World) -> dict[str, Any]:
-    """Tell one recipient of one cause of cost, once. `cause` and `to` are as find_anomalies gives them under 'cause' and
-    'tell': a mail address, or 'chat' for the house's chat room. All words and numbers are put in by the program."""
+    """Tell one recipient of one cause of cost, once. `cause` and `to` are as find_anomalies gives them under 'cause'
+    and 'tell': a mail address, or 'chat' for the house's chat room. All words and numbers are put in by the program."""
     store = world.service(COSTS)
     known = _sent(cause, to, world=world)
     if known:

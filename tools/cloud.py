@@ -92,8 +92,8 @@ def _back(args: Mapping[str, Any], result: Any) -> Reverse | None:
 
 @tool(effect="spend", targets=("machine", "owner"), identity=("machine", "size"), probe=_resized, undo=_back)
 def resize_machine(machine: str, size: str, owner: str, *, world: World) -> dict[str, Any]:
-    """Give a machine the smaller size that review_machines says, once its owner agrees; it is stopped and started again,
-    and its disks are copied before. Calling it with the size it had before takes it back."""
+    """Give a machine the smaller size that review_machines says, once its owner agrees; it is stopped and started
+    again, and its disks are copied before. Calling it with the size it had before takes it back."""
     if known := _resized(machine, size, owner, world=world):
         return known
     changes, last = world.service(CHANGES), world.service(CHANGES).last(machine, "resize")

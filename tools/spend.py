@@ -35,10 +35,11 @@ def show_trend(
     by: Literal["service", "account"] = "service", grain: Literal["day", "week"] = "week", *, world: World
 ) -> dict[str, Any]:
     """Show what usage cost over time, by service or account and by day or week: EffectiveCost, so commitments count on
-    the days they are used, and one currency is never added to another. Weeks begin on Monday; 'whole' says which are."""
+    the days they are used, and one currency is never added to another. Weeks begin on Monday; 'whole' ones are
+    complete."""
     store = world.service(COSTS)
     with store.reading() as connection:
-        first, end = readings.span(connection)
+        first, _ = readings.span(connection)
         rows = readings.trend(connection, by, grain)
     if grain == "week":
         last_whole = store.final - timedelta(days=store.final.weekday() + 1)
@@ -58,8 +59,8 @@ def find_anomalies(*, world: World) -> dict[str, Any]:
 
 @tool(effect="read")
 def find_untagged(days: int = 30, *, world: World) -> dict[str, Any]:
-    """Find usage that no owner's tag stands on, in money and percent per currency, with an owner proposed for each place
-    and the reason. It is never spread over others."""
+    """Find usage that no owner's tag stands on, in money and percent per currency, with an owner proposed for each
+    place and the reason. It is never spread over others."""
     store = world.service(COSTS)
     since = store.final - timedelta(days=max(1, min(days, 366)) - 1)
     known = {one.mail.casefold(): one.mail for one in world.directory.people}

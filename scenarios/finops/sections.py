@@ -49,8 +49,8 @@ def _spent(bill: Row | None, trend: Row | None) -> Section | None:
         )
     files = sum(one["rejected"] for one in bill["files"])
     note = (
-        f"Bills up to {bill['billed_until'][:10]}; days after {bill['final']} are provisional. The chart shows whole weeks of "
-        f"EffectiveCost, what was used up; what was billed stands apart. Currencies are never added."
+        f"Bills up to {bill['billed_until'][:10]}; days after {bill['final']} are provisional. The chart shows whole "
+        "weeks of EffectiveCost, what was used up; what was billed stands apart. Currencies are never added."
     ) + (f" {files} rows could not be read." if files else "")
     columns = ("Currency", "Used, last 4 weeks", "4 weeks before", "Change", "Billed in all", "Used up in all")
     return Section("What was spent", columns, tuple(rows), note, weeks_chart((trend or {}).get("rows", ())))
@@ -199,7 +199,8 @@ def _untagged(found: Row | None, names: Mapping[str, str]) -> Section | None:
         for one in found["currencies"]
         if one["untagged"]
     ]
-    note = f"From {found['since']} to {found['to']}, {' and '.join(parts)} have no owner's tag. Owners are proposed; nothing is spread."
+    days = f"From {found['since']} to {found['to']}"
+    note = f"{days}, {' and '.join(parts)} have no owner's tag. Owners are proposed; nothing is spread."
     return Section("Without an owner's tag", ("Service", "Account", "Cost", "Proposed owner"), rows, note)
 
 

@@ -187,7 +187,7 @@ def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, di
 
 
 def _more_days(project: Path, day: date, costs: dict[str, float]) -> None:
-    """A further day of the newest AWS bill, as the last one but with these costs; a restated export, as providers do."""
+    """A further day in the newest AWS bill, as the last one but with these costs: a new export, as providers do."""
     path = project / "scenarios/finops/world/bill/focus-aws-2027-03.csv.gz"
     head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines()
     last = [
@@ -217,7 +217,7 @@ def test_outside_the_change_window_nothing_is_changed(tmp_path: Path) -> None:
     state = state_of(project)
     assert {one[2] for one in state["machines"]} == {"running"}
     assert state["changes"] == []
-    assert "changes are made sat 08:00-16:00" in json.dumps([one for one in played.only("tool.failed")])
+    assert "changes are made sat 08:00-16:00" in json.dumps(played.only("tool.failed"))
 
 
 def test_a_snoozed_cause_is_shown_and_told_to_nobody(tmp_path: Path, waited: tuple[Played, dict[str, Any]]) -> None:

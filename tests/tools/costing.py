@@ -36,7 +36,8 @@ def line(
     """One row under HEAD, for one day."""
     given = {"service": "Compute", "resource": "vm-1", "currency": "USD", "billed": str(cost), "tags": "", **more}
     return (
-        f"{day},{day + timedelta(days=1)},{day.replace(day=1)},payer,acct,AWS,{given['service']},eu-1,{given['resource']},"
+        f"{day},{day + timedelta(days=1)},{day.replace(day=1)},payer,acct,AWS,"
+        f"{given['service']},eu-1,{given['resource']},"
         f"{category},{kind},{frequency},{given['billed']},{cost},{given['currency']},{given['tags']}"
     )
 

@@ -4,8 +4,9 @@ A day stands out if what it costs over the median of up to eight earlier same we
 
     the house's amount a day, and its percentage of the median, and four times the series' own scatter
 
-and is not what the same day of the month before cost too, on the first three days of a month. The scatter is 1.4826 times the median of absolute differences from the baseline over eight weeks, which for normal noise is
-one standard deviation; medians are not moved by the cause itself (P. J. Rousseeuw and C. Croux, 1993).
+and, on the first three days of a month, is not what the same day of the month before cost too. The scatter is 1.4826
+times the median of absolute differences from the baseline over eight weeks, which for normal noise is one standard
+deviation; medians are hardly moved by the cause itself (P. J. Rousseeuw and C. Croux, 1993).
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +48,7 @@ ORDER BY {keys}, day
 
 @dataclass(frozen=True)
 class Odd:
-    """One day that stands out in one series, `key` in the order of SERIES or RESOURCE. Amounts in the key's currency."""
+    """One day that stands out in one series; `key` is in the order of SERIES or RESOURCE, amounts in its currency."""
 
     key: tuple[str, ...]
     day: date

@@ -124,12 +124,11 @@ def _most(connection: "DuckDBPyConnection", episode: Episode, column: str) -> tu
         if day - timedelta(days=7 * week) < days[0]
     ]
     weight = len(days) / max(1, len(before))
-    query = f"""WITH grown AS (SELECT coalesce({column}, '') AS what,
-            CAST(coalesce(sum(effective) FILTER (WHERE CAST("start" AS DATE) IN (SELECT unnest(CAST(? AS DATE[])))), 0) AS DOUBLE)
-            - ? * CAST(coalesce(sum(effective) FILTER (WHERE CAST("start" AS DATE) IN (SELECT unnest(CAST(? AS DATE[])))), 0) AS DOUBLE)
-            AS more
-        FROM charge WHERE {USAGE} AND currency = ? AND coalesce(account, billing_account, '') = ? AND coalesce(service, '') = ?
-            AND coalesce(region, '') = ? AND "start" >= ? AND "start" < ? GROUP BY ALL)
+    summed = """CAST(coalesce(sum(effective) FILTER (
+        WHERE CAST("start" AS DATE) IN (SELECT unnest(CAST(? AS DATE[])))), 0) AS DOUBLE)"""
+    query = f"""WITH grown AS (SELECT coalesce({column}, '') AS what, {summed} - ? * {summed} AS more
+        FROM charge WHERE {USAGE} AND currency = ? AND coalesce(account, billing_account, '') = ?
+            AND coalesce(service, '') = ? AND coalesce(region, '') = ? AND "start" >= ? AND "start" < ? GROUP BY ALL)
         SELECT what, more, sum(greatest(more, 0)) OVER () FROM grown ORDER BY more DESC, what LIMIT 1"""
     span = [min([*before, *days]), days[-1] + timedelta(days=1)]
     rows = connection.execute(query, [days, weight, before, *episode.series, *span]).fetchall()
@@ -138,7 +137,8 @@ def _most(connection: "DuckDBPyConnection", episode: Episode, column: str) -> tu
 
 
 def _kind(connection: "DuckDBPyConnection", episode: Episode, final: date) -> Kind:
-    query = """SELECT count(*) FROM day_cost WHERE currency = ? AND account = ? AND service = ? AND region = ? AND day < ?"""
+    query = """SELECT count(*) FROM day_cost
+        WHERE currency = ? AND account = ? AND service = ? AND region = ? AND day < ?"""
     before = connection.execute(query, [*episode.series, episode.first]).fetchall()[0][0]
     if not before:
         return "new service"

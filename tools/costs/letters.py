@@ -20,9 +20,11 @@ def text(cause: dict[str, Any]) -> str:
     """The alert in full, as plain text."""
     going = "went on until" if cause["kind"] == "spike" else "goes on; seen until"
     usual = "nothing was paid for it before" if cause["percent"] is None else f"{cause['percent']:.0f} % over the usual"
+    amount, daily = (money(cause[one], cause["currency"]) for one in ("amount", "daily"))
+    region = shown(cause["region"]) or "no region"
     lines = [
-        f"What:     {shown(cause['service'])} in {shown(cause['region']) or 'no region'}, account {shown(cause['account'])}",
-        f"Cost:     {money(cause['amount'], cause['currency'])} more so far, {money(cause['daily'], cause['currency'])} a day",
+        f"What:     {shown(cause['service'])} in {region}, account {shown(cause['account'])}",
+        f"Cost:     {amount} more so far, {daily} a day",
         f"          {usual}, against the same weekdays of {cause['weeks']} weeks",
         f"Since:    {cause['first'].replace('T', ' ')}; {going} {cause['last']}",
         f"Driver:   {_driver(cause)}",

@@ -1,8 +1,8 @@
 """Loading a folder of bills: each file once, each billing period as its newest export has it.
 
 A file that is known by its digest is not read again. A new or changed one replaces the billing periods it speaks of,
-whole, in one transaction; what that changed on which day is kept, so that restated days can be told. Rows that cannot be
-read are counted, never guessed.
+whole, in one transaction; what that changed on which day is kept, so that restated days can be told. Rows that cannot
+be read are counted, never guessed.
 """
 
 import hashlib
@@ -22,7 +22,8 @@ SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
 _COLUMNS = ", ".join(f'"{name}"' for name in KINDS)
 _SAME_PART = """EXISTS (SELECT 1 FROM changed WHERE changed.provider IS NOT DISTINCT FROM {0}.provider
-    AND changed.billing_account IS NOT DISTINCT FROM {0}.billing_account AND changed.period IS NOT DISTINCT FROM {0}.period)"""
+    AND changed.billing_account IS NOT DISTINCT FROM {0}.billing_account
+    AND changed.period IS NOT DISTINCT FROM {0}.period)"""
 _TOTALS = """SELECT CAST("start" AS DATE) AS day, currency, sum(effective) AS cost FROM charge
     WHERE {where} GROUP BY ALL"""
 
@@ -46,9 +47,8 @@ class _File:
         return f"SELECT {columns}, ({self.form.unreadable_tags}) AS lost_tags FROM {self.scan} WHERE {self.form.keep}"
 
 
-_READABLE = '"start" IS NOT NULL AND period IS NOT NULL AND billed IS NOT NULL AND effective IS NOT NULL AND ' + (
-    "currency IS NOT NULL AND category IS NOT NULL"
-)
+_READABLE = """("start" IS NOT NULL AND period IS NOT NULL AND billed IS NOT NULL AND effective IS NOT NULL
+    AND currency IS NOT NULL AND category IS NOT NULL)"""
 
 
 def load_folder(connection: "DuckDBPyConnection", folder: Path, at: str) -> bool:

@@ -72,7 +72,8 @@ def trend(connection: "DuckDBPyConnection", by: str, grain: str) -> Rows:
 
 def aside(connection: "DuckDBPyConnection", since: date) -> Rows:
     """What is no usage as it goes and raises no alert, since that day: credits, refunds, taxes, purchases, fees."""
-    query = f"""SELECT CASE WHEN class = 'correction' THEN 'correction' WHEN commitment_status = 'unused' THEN 'unused commitment'
+    query = f"""SELECT CASE WHEN class = 'correction' THEN 'correction'
+            WHEN commitment_status = 'unused' THEN 'unused commitment'
             WHEN category = 'usage' THEN 'fee' ELSE category END AS what,
             currency, coalesce(account, billing_account) AS account, coalesce(service, '') AS service,
             sum(billed) AS billed, sum(effective) AS effective, CAST(max("start") AS DATE) AS last
@@ -103,7 +104,8 @@ def untagged(
     base = f"""SELECT currency, coalesce(account, billing_account, '') AS account, coalesce(service, '') AS service,
         {tag} AS owner, effective FROM charge WHERE {USAGE} AND CAST("start" AS DATE) BETWEEN ? AND ?"""
     by_currency = f"""SELECT currency, sum(effective) FILTER (WHERE owner IS NULL) AS untagged, sum(effective) AS total,
-        round(CAST(100 * untagged / total AS DOUBLE), 1) AS percent FROM ({base}) GROUP BY 1 HAVING total > 0 ORDER BY 1"""
+        round(CAST(100 * untagged / total AS DOUBLE), 1) AS percent
+        FROM ({base}) GROUP BY 1 HAVING total > 0 ORDER BY 1"""
     by_place = f"""SELECT currency, account, service, sum(effective) FILTER (WHERE owner IS NULL) AS untagged,
         arg_max(owner, effective) AS neighbour FROM ({base}) GROUP BY ALL HAVING untagged >= 0.01
         ORDER BY untagged DESC LIMIT 30"""
@@ -142,7 +144,8 @@ def monthly_use(connection: "DuckDBPyConnection", resource: str, until: date) ->
 def daily_use(connection: "DuckDBPyConnection", resource: str, first: date, last: date) -> Rows:
     """What a resource cost on each day from `first` to `last`; days without a row cost nothing and are left out."""
     query = f"""SELECT CAST("start" AS DATE) AS day, sum(effective) AS cost FROM charge
-        WHERE {USAGE} AND (resource = ? OR ends_with(resource, '/' || ?)) AND "start" >= ? AND "start" < ? GROUP BY 1 ORDER BY 1"""
+        WHERE {USAGE} AND (resource = ? OR ends_with(resource, '/' || ?)) AND "start" >= ? AND "start" < ?
+        GROUP BY 1 ORDER BY 1"""
     return rows_of(connection, query, [resource, resource, first, last + timedelta(days=1)])
 
 

@@ -1,4 +1,4 @@
-"""The house's rules on costs, from a YAML file that is trusted: who owns what, when an alert is due, what may be changed.
+"""The house's rules on costs, from a YAML file that is trusted: who owns what, when alerts are due, what may change.
 
 alerts:
   at_least: {USD: 40, EUR: 40}      # a day; in each currency that is billed
