@@ -50,6 +50,7 @@ READ: dict[str, dict[str, str]] = {
 SET = {
     **{name: f"`{value}`, unless it is set already" for name, value in SWITCHES.items()},
     "CREWAI_STORAGE_DIR": "`crewai` below `DEPUTY_HOME`",
+    "MPLCONFIGDIR": "a temporary folder, unless it is set already; matplotlib keeps its list of fonts there",
 }
 
 

@@ -200,6 +200,7 @@ def test_no_test_sleeps_but_the_test_kit_that_waits_for_its_servers() -> None:
 
     assert {one for one in sleeping if not one.startswith("testkit/")} == set()
     assert sleeping <= {
+        "testkit/moto.py:_wait",
         "testkit/postgres.py:_wait",
         "testkit/radicale.py:_wait",
         "testkit/smtp.py:_at",
