@@ -88,6 +88,7 @@ def secrets_in(environ: Mapping[str, str]) -> frozenset[str]:
     """The configured secrets: values of variables that hold keys, and passwords inside of addresses."""
     found = {value for name, value in environ.items() if name.endswith(_SECRET) and len(value) >= _SHORTEST_SECRET}
     addresses = (environ.get(name, "") for name in ("SMTP_URL", "RECORDS_URL"))
+    found |= set(environ.get("APPRISE_URL", "").split())
     found |= {password for one in addresses if (password := urlsplit(one).password)}
     return frozenset(found)
 

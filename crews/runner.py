@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
@@ -170,14 +170,20 @@ def _recorder(opened: Opened, warrant: Warrant) -> Callable[[str, str, dict[str,
     return record
 
 
-def _done(opened: Opened) -> Outcome:
+def _reported(opened: Opened) -> tuple[Path, Path]:
+    """The report on what the run has done so far, in Markdown and HTML. Raises OSError if it cannot be written."""
     from crews.report import write_report
 
     records = opened.ledger.records(opened.run)
+    sections = opened.scene.sections(records, opened.world)
+    export_world(opened.world, opened.folder)
+    return write_report(records, opened.folder, title=fill(opened.title, opened.words), sections=sections)
+
+
+def _done(opened: Opened) -> Outcome:
+    records = opened.ledger.records(opened.run)
     try:
-        sections = opened.scene.sections(records, opened.world)
-        export_world(opened.world, opened.folder)
-        markdown, html = write_report(records, opened.folder, title=fill(opened.title, opened.words), sections=sections)
+        markdown, html = _reported(opened)
     except OSError as error:
         return _failed(
             opened, DeputyError(f"the report cannot be written: {error}", remedy="free space, then run again")
@@ -191,6 +197,8 @@ def _done(opened: Opened) -> Outcome:
 
 def _waiting(opened: Opened, cause: DeputyError) -> Outcome:
     opened.record("run.waiting", reason=cause.problem)
+    with suppress(OSError):  # what waits is more important than the page that tells of it
+        _reported(opened)
     return Outcome(opened.run, "waiting", cause.exit_code, cause.problem, opened.folder, cause)
 
 

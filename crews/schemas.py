@@ -22,6 +22,7 @@ _BY_NAME: dict[str, type[BaseModel]] = {"agents": RoleCard, "tasks": TaskTemplat
 
 _WHOLE: dict[str, type[BaseModel]] = {
     "agent": RoleCard,
+    "crew": CrewSpec,
     "task": TaskTemplate,
     "models": ModelsFile,
     "policies": PolicyFile,
@@ -34,7 +35,7 @@ _WHOLE: dict[str, type[BaseModel]] = {
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Each file's schema, by the name that its first line gives; `agent` and `task` are for files of one card each."""
+    """Each file's schema, by the name that its first line gives; `agent`, `crew` and `task` are for one each."""
     made = {name: _by_name(model) for name, model in _BY_NAME.items()}
     made |= {name: model.model_json_schema() for name, model in _WHOLE.items()}
     for key, model in (("agents", RoleCard), ("tasks", TaskTemplate)):

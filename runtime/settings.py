@@ -20,6 +20,7 @@ _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("calendar", "caldav"): ("CALDAV_URL", "CALDAV_USERNAME", "CALDAV_PASSWORD"),
     ("mail", "smtp"): ("SMTP_URL",),
     ("records", "postgres"): ("RECORDS_URL",),
+    ("cloud", "aws"): ("AWS_REGION",),
 }
 
 
@@ -54,6 +55,7 @@ class Settings(BaseModel):
     sandbox: Literal["wasm", "jail", "off"] = Field(
         default="wasm", description="where untrusted programs run: wasm (everywhere), jail (Linux, with numpy), or off"
     )
+    cloud: Literal["embedded", "aws"] = Field(default="embedded", description="embedded or aws")
 
 
 def missing_environment(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:

@@ -30,6 +30,14 @@ _COUNTED = {
     "record_interview": ("interview recorded", "interviews recorded"),
     "send_invitation": ("invitation sent", "invitations sent"),
     "draft_rejection": ("rejection drafted", "rejections drafted"),
+    "send_alert": ("alert sent", "alerts sent"),
+    "stop_machine": ("machine stopped", "machines stopped"),
+    "start_machine": ("machine started", "machines started"),
+    "resize_machine": ("machine resized", "machines resized"),
+    "mark_volume": ("disk marked", "disks marked"),
+    "unmark_volume": ("mark taken off", "marks taken off"),
+    "delete_volume": ("disk deleted", "disks deleted"),
+    "restore_volume": ("disk restored", "disks restored"),
 }
 
 
@@ -101,6 +109,12 @@ def _judged(facts: Facts) -> str:
     return f" of {most}, {most - known} unknown" if known < most else f" of {most}"
 
 
+def _saving(facts: Facts) -> str:
+    """What a change is expected to save a month."""
+    saving = facts.get("saving")
+    return f", {saving:,.2f} {_text(facts, 'currency')} a month expected" if isinstance(saving, int | float) else ""
+
+
 _TOLD: dict[str, Callable[[Facts], str]] = {
     "record_candidate": _recorded,
     "propose_merge": lambda it: (
@@ -112,4 +126,14 @@ _TOLD: dict[str, Callable[[Facts], str]] = {
     "record_interview": lambda it: f"interview of {_candidate(it)} entered in the records",
     "send_invitation": lambda it: f"invitation mailed to {_text(it, 'to')}",
     "draft_rejection": lambda it: f"rejection drafted for {_candidate(it)}, not sent",
+    "send_alert": lambda it: f"alert {_text(it, 'cause')} sent to {_text(it, 'to')}",
+    "stop_machine": lambda it: f"{_text(it, 'machine')} stopped for {_text(it, 'owner')}{_saving(it)}",
+    "start_machine": lambda it: f"{_text(it, 'machine')} started again",
+    "resize_machine": lambda it: (
+        f"{_text(it, 'machine')} resized from {_text(it, 'before')} to {_text(it, 'after')}{_saving(it)}"
+    ),
+    "mark_volume": lambda it: f"disk {_text(it, 'volume')} may be deleted from {_text(it, 'delete_after')} on",
+    "unmark_volume": lambda it: f"disk {_text(it, 'volume')} is kept",
+    "delete_volume": lambda it: f"disk {_text(it, 'volume')} deleted; its copy is {_text(it, 'snapshot')}",
+    "restore_volume": lambda it: f"disk {_text(it, 'volume')} is back as {_text(it, 'restored_as')}",
 }

@@ -7,13 +7,24 @@ Cell = str | int | float | None
 
 
 @dataclass(frozen=True)
+class Chart:
+    """A picture in SVG: `name` for its file, `alt` what it shows, in words for who does not see it."""
+
+    name: str
+    alt: str
+    svg: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """A titled table. `note` is one sentence below the title; every row has as many cells as there are columns."""
+    """A titled table. `note` is one sentence below the title; every row has as many cells as there are columns; `chart`
+    stands above the table."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    chart: Chart | None = None
 
     def __post_init__(self) -> None:
         for number, row in enumerate(self.rows, start=1):

@@ -1,6 +1,7 @@
 """Writes a run's report, `report.md` and `report.html`, from its records."""
 
 import os
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crews.report import figures
 from crews.report.markdown import escaped, table
 from crews.report.reading import Deed, Reading, Spent, read_run
-from crews.report.sections import Section
+from crews.report.sections import Chart, Section
 from runtime.records import Record
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ def write_report(
 
     A run that has not ended yet can be written too; a report that is there is replaced in one move.
     """
+    for section in sections:
+        if section.chart:
+            (folder / "charts").mkdir(parents=True, exist_ok=True)
+            _replace(folder / _chart_file(section.chart), section.chart.svg)
     facts = {"title": title, "run": read_run(records), "sections": tuple(sections), "files": made_files(folder)}
     markdown = _environment(markdown=True).get_template("report.md.j2").render(facts)
     html = _environment(markdown=False).get_template("report.html.j2").render(facts)
@@ -68,10 +73,21 @@ def _environment(*, markdown: bool) -> "Environment":
         "time": partial(_stamped, form="%H:%M:%S"),
         "number": lambda value: f"{value:,}",
         "table": table,
+        "chart_file": _chart_file,
+        "chart_data": _chart_data,
         "spent_table": _spent_table,
         "deeds_by_step": _deeds_by_step,
     }
     return environment
+
+
+def _chart_file(chart: Chart) -> str:
+    return f"charts/{chart.name}.svg"
+
+
+def _chart_data(chart: Chart) -> str:
+    """The picture inside of the page: as an image, so that nothing in it can run or load anything."""
+    return "data:image/svg+xml;base64," + b64encode(chart.svg.encode()).decode()
 
 
 def _shown(value: Any) -> Any:

@@ -23,6 +23,12 @@ READ: dict[str, dict[str, str]] = {
         "CALDAV_PASSWORD": "its password",
         "SMTP_URL": "the mail server, for `mail: smtp`: `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`",
         "RECORDS_URL": "the database of applicant records, for `records: postgres`: `postgresql://USER@HOST/NAME`",
+        "AWS_REGION": "the region of the machines, for `cloud: aws`",
+        "AWS_ACCESS_KEY_ID": "the login there; without it, whatever AWS's own tools find on this machine",
+        "AWS_SECRET_ACCESS_KEY": "its secret",
+        "AWS_SESSION_TOKEN": "its token, if the login has one",
+        "AWS_ENDPOINT_URL": "another endpoint that speaks EC2's protocol, as for tests",
+        "APPRISE_URL": "the chat rooms that alerts to `chat` go to, in Apprise's notation, with spaces between them",
     },
     "The command": {
         "DEPUTY_HOME": "where the ledger, the worlds and the runs are kept, if not in the project's `var/`",
@@ -44,6 +50,7 @@ READ: dict[str, dict[str, str]] = {
 SET = {
     **{name: f"`{value}`, unless it is set already" for name, value in SWITCHES.items()},
     "CREWAI_STORAGE_DIR": "`crewai` below `DEPUTY_HOME`",
+    "MPLCONFIGDIR": "a temporary folder, unless it is set already; matplotlib keeps its list of fonts there",
 }
 
 

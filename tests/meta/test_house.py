@@ -202,6 +202,7 @@ def test_no_test_sleeps_but_the_test_kit_that_waits_for_its_servers() -> None:
     assert sleeping <= {
         "testkit/notes.py:_result",
         "testkit/notes.py:_wait",
+        "testkit/moto.py:_wait",
         "testkit/postgres.py:_wait",
         "testkit/radicale.py:_wait",
         "testkit/smtp.py:_at",

@@ -1,0 +1,140 @@
+"""FinOps without a language model: the same steps, prompts, tools and gate, answered by ordinary code.
+
+Each script sees what a model would see, its prompt and the results of its calls, and computes from nothing else.
+"""
+
+from typing import Any
+
+from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, call
+from guard.plan import Plan
+from runtime.problems import counted
+from tasks.steps import step_of
+
+_MOST = 1000
+
+
+def plan(brief: Brief) -> Plan:
+    """The crew's tasks, with as many calls as there are machines. Raises Unknown for a crew without these tasks."""
+    known = {"read_costs", "explain_costs", "alert_owners", "change_machines", "verify_savings"}
+    for name in sorted(known.symmetric_difference(brief.tasks)):
+        raise Unknown(f"how to look after costs {'without' if name in known else 'with'} the task '{name}'")
+    machines, disks = (max(1, min(_MOST, int(brief.facts[one]))) for one in ("machines", "disks"))
+    times = {
+        "alert_owners": {"send_alert": int(brief.facts["most_alerts"])},
+        "change_machines": {
+            "stop_machine": machines,
+            "resize_machine": machines,
+            "mark_volume": disks,
+            "delete_volume": disks,
+        },
+    }
+    return Plan(steps=tuple(step_of(name, task, times.get(name)) for name, task in brief.tasks.items()))
+
+
+def read_costs(_prompt: str) -> Script:
+    """Read the bills and the trend, and say what does not add up."""
+    bill, services = yield [call("read_bill"), call("show_trend", by="service", grain="week")]
+    found, weeks = _value(bill), _value(services)["rows"]
+    gaps = [one for one in found["invoices"] if one.get("gap")]
+    rejected = sum(one["rejected"] for one in found["files"])
+    return _sentences(
+        f"{counted(len(found['files']), 'bill')} read up to {found['billed_until']}, final until {found['final']}",
+        *(f"{one['effective']:,.2f} {one['currency']} used, {one['billed']:,.2f} billed" for one in found["totals"]),
+        *(
+            f"{one['period']} of {one['billing_account']}: the invoice is {one['gap']:+,.2f} {one['currency']} off"
+            for one in gaps
+        ),
+        *([f"{rejected} rows could not be read"] if rejected else []),
+        f"the trend has {len({one['from'] for one in weeks})} weeks of {len({one['name'] for one in weeks})} services",
+    )
+
+
+def explain_costs(_prompt: str) -> Script:
+    """Find causes, untagged usage and unused commitments."""
+    odd, tags, plans = yield [call("find_anomalies"), call("find_untagged"), call("find_unused_commitments")]
+    found = _value(odd)
+    causes = found["causes"]
+    return _sentences(
+        found.get("note") or f"{counted(len(causes), 'cause')} of higher cost",
+        *(
+            f"{one['service']}: {one['daily']:,.2f} {one['currency']} a day more since {one['first']}, {one['owner']}"
+            for one in causes
+        ),
+        *(f"{one['percent']:g} % of {one['currency']} usage has no owner's tag" for one in _value(tags)["currencies"]),
+        *(
+            f"{one['unused']:,.2f} {one['currency']} of '{one['name']}' went unused"
+            for one in _value(plans)["commitments"]
+        ),
+    )
+
+
+def alert_owners(_prompt: str) -> Script:
+    """One alert for each cause and recipient that is still to hear of it."""
+    [odd] = yield [call("find_anomalies")]
+    causes = _value(odd)["causes"]
+    wanted = [call("send_alert", cause=one["cause"], to=to) for one in causes for to in one["tell"]]
+    if not wanted:
+        return "Nobody is to hear of anything new, so nothing is sent."
+    sent = yield wanted
+    return _sentences(
+        f"{counted(sum(one.ok for one in sent), 'alert')} sent about {counted(len(causes), 'cause')}",
+        *(one.text for one in sent if not one.ok),
+    )
+
+
+def change_machines(_prompt: str) -> Script:
+    """Stop and resize what the review says and does not forbid; mark idle disks, delete those that are due."""
+    [reviewed] = yield [call("review_machines")]
+    review = _value(reviewed)
+    machines = [one for one in review["machines"] if one["action"] != "keep"]
+    free = [one for one in machines if not one["forbidden"]]
+    disks = [one for one in review["idle_volumes"] if not one["forbidden"]]
+    wanted = [
+        *(call("mark_volume", volume=one["volume"], owner=one["owner"]) for one in disks if not one["delete_after"]),
+        *(call("stop_machine", machine=one["machine"], owner=one["owner"]) for one in free if one["action"] == "stop"),
+        *(
+            call("resize_machine", machine=one["machine"], size=one["size"], owner=one["owner"])
+            for one in free
+            if one["action"] == "resize"
+        ),
+        *(call("delete_volume", volume=one["volume"], owner=one["owner"]) for one in disks if one["due"]),
+    ]
+    made = (yield wanted) if wanted else []
+    return _sentences(
+        f"{counted(sum(one.ok for one in made), 'change')} made" if wanted else "Nothing is to be changed",
+        *(f"{one['machine']} is left to people: {one['forbidden']}" for one in machines if one["forbidden"]),
+        *(one.text for one in made if not one.ok),
+    )
+
+
+def verify_savings(_prompt: str) -> Script:
+    """What earlier changes really saved."""
+    [checked] = yield [call("check_savings")]
+    changes = _value(checked)["changes"]
+    return _sentences(
+        f"{counted(len(changes), 'earlier change')} checked on the bill",
+        *(f"{one['thing']}: {one['verdict']}" for one in changes),
+    )
+
+
+def _value(result: Result) -> Any:
+    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
+    if not result.ok:
+        raise Stuck(result.text)
+    return result.value
+
+
+def _sentences(*parts: str) -> str:
+    return ". ".join(parts) + "."
+
+
+PLAYBOOK = Playbook(
+    plan=plan,
+    steps={
+        "read_costs": read_costs,
+        "explain_costs": explain_costs,
+        "alert_owners": alert_owners,
+        "change_machines": change_machines,
+        "verify_savings": verify_savings,
+    },
+)

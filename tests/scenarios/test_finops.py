@@ -1,0 +1,232 @@
+"""The FinOps scenario to its end, judged by the acceptance statements of the trade on what it leaves behind."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from testkit.projects import CHECKOUT
+from tests.scenarios.finops import approved, edit, play, shipped, state_of
+from tests.scenarios.recruiting import Played
+
+STOPPED, RESIZED, BARE, PROD, KEPT, BOUND = (f"i-0a11ce000000000{number}" for number in (1, 2, 3, 4, 5, 6))
+
+
+@pytest.fixture(autouse=True)
+def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL", "playbook")
+
+
+@pytest.fixture(scope="module")
+def waited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, dict[str, Any]]:
+    """A run that waits for owners, and the state it waits in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODEL", "playbook")
+        played = play(shipped(tmp_path_factory.mktemp("finops") / "project"))
+        return played, state_of(played.project)
+
+
+@pytest.fixture(scope="module")
+def ended(waited: tuple[Played, dict[str, Any]]) -> tuple[Played, dict[str, Any]]:
+    """The same run after its owners agreed."""
+    played = approved(waited[0].project)
+    return played, state_of(played.project)
+
+
+def test_a_run_tells_owners_and_waits_before_it_changes_a_machine(waited: tuple[Played, dict[str, Any]]) -> None:
+    played, state = waited
+
+    assert (played.outcome.state, played.outcome.exit_code) == ("waiting", 3)
+    assert {one[2] for one in state["machines"]} == {"running"}
+    assert (state["copies"], state["changes"]) == ({}, [])
+    assert "waits for its owner" in (played.outcome.folder / "report.md").read_text()
+
+
+def test_each_planted_cause_is_one_alert_to_its_owner_and_to_finance(waited: tuple[Played, dict[str, Any]]) -> None:
+    played, state = waited
+    planted = yaml.safe_load((CHECKOUT / "scenarios/finops/world/planted.yaml").read_text())
+    causes = played.results("find_anomalies")[0]["causes"]
+
+    assert [(one["currency"], one["account"], one["service"], one["region"], one["resource"]) for one in causes] == [
+        (one["currency"], one["account"], one["service"], one["region"], one["resource"]) for one in planted
+    ]
+    assert len(state["sent"]) == len(state["alerts"]) == 8
+    assert {to for _, to, _ in state["alerts"]} == {
+        f"{who}@meridian.example" for who in ("amara", "bruno", "dmitri", "esther")
+    }
+
+
+def test_an_alert_says_how_much_since_when_what_drives_it_and_whose_it_is(
+    waited: tuple[Played, dict[str, Any]],
+) -> None:
+    _, state = waited
+
+    [step] = [words for _, to, subject, words in state["sent"] if "Virtual Machines" in subject and "dmitri" in to]
+    assert "EUR a day" in step
+    assert "Since:    2027-02-23 11:00" in step
+    assert "Also in:  Bandwidth" in step
+    assert "Driver:   vm-00b3dd0f36819c748" in step
+    assert "Sure:     high" in step
+
+
+def test_what_is_no_usage_is_listed_and_raises_no_alert(waited: tuple[Played, dict[str, Any]]) -> None:
+    aside = waited[0].results("find_anomalies")[0]["aside"]
+
+    kinds = {one["what"] for one in aside}
+    assert {"credit", "correction", "tax", "purchase", "fee"} <= kinds
+    assert any(one["billed"] == 5200.0 and one["effective"] == 0 for one in aside)
+
+
+def test_the_trend_is_effective_cost_and_no_currency_is_added_to_another(waited: tuple[Played, dict[str, Any]]) -> None:
+    trend = waited[0].results("show_trend")[0]
+
+    assert trend["metric"] == "EffectiveCost"
+    services = {
+        currency: {one["name"] for one in trend["rows"] if one["currency"] == currency} for currency in ("USD", "EUR")
+    }
+    assert services["USD"]
+    assert not services["USD"] & services["EUR"]
+
+
+def test_bills_agree_with_invoices_to_the_cent_or_the_gap_is_shown(waited: tuple[Played, dict[str, Any]]) -> None:
+    months = waited[0].results("read_bill")[0]["invoices"]
+
+    gaps = {(one["billing_account"], one["period"]): one.get("gap") for one in months}
+    assert gaps.pop(("ba-1187", "2027-01")) == 18.40
+    assert {gap for (_, period), gap in gaps.items() if period == "2027-03"} == {None}
+    assert {gap for (_, period), gap in gaps.items() if period != "2027-03"} == {0.0}
+    assert "+18.40" in (waited[0].outcome.folder / "report.md").read_text()
+
+
+def test_a_commitment_that_nobody_used_is_a_line_of_its_own_with_its_owner(
+    waited: tuple[Played, dict[str, Any]],
+) -> None:
+    [plan] = waited[0].results("find_unused_commitments")[0]["commitments"]
+
+    assert (plan["commitment"], plan["owner"]) == ("sp-meridian-compute", "amara@meridian.example")
+    assert plan["unused"] == 30 * 31.20
+
+
+def test_untagged_usage_is_told_in_money_and_percent_with_an_owner_proposed(
+    waited: tuple[Played, dict[str, Any]],
+) -> None:
+    found = waited[0].results("find_untagged")[0]
+
+    assert all(0 < one["percent"] < 60 and one["untagged"] < one["total"] for one in found["currencies"])
+    assert all(one["proposed_owner"].endswith("@meridian.example") and one["because"] for one in found["places"])
+
+
+def test_advice_cites_its_evidence_and_what_is_unknown_or_bound_is_left(waited: tuple[Played, dict[str, Any]]) -> None:
+    machines = {one["machine"]: one for one in waited[0].results("review_machines")[0]["machines"]}
+
+    evidence = machines[RESIZED]["evidence"]
+    assert (evidence["days"], evidence["hours"], evidence["percentile"]) == (14, 336, 99)
+    assert (evidence["cpu"], evidence["memory"], evidence["burst_credits"]) == (20.7, 25, None)
+    assert "memory unknown" in machines[BARE]["why"]
+    assert machines[BARE]["forbidden"] == "its memory is not measured, so a person decides"
+    assert machines[BOUND]["stranded_commitment"] > 200
+    assert machines[BOUND]["action"] == "keep"
+    assert "burst credits" in machines["i-0a11ce0000000007"]["why"]
+    assert "not enough metrics: 18 hours" in machines["i-0a11ce0000000008"]["why"]
+
+
+def test_agreed_changes_happen_with_copies_and_nothing_protected_is_touched(
+    ended: tuple[Played, dict[str, Any]],
+) -> None:
+    played, state = ended
+    machines = {name: (size, now) for name, size, now, _ in state["machines"]}
+
+    assert (played.outcome.state, played.outcome.exit_code) == ("done", 0)
+    assert machines[STOPPED] == ("m7i.2xlarge", "stopped")
+    assert machines[RESIZED] == ("m7i.2xlarge", "running")
+    assert machines[PROD] == ("m7i.4xlarge", "running")
+    assert machines[KEPT] == ("m7i.2xlarge", "running")
+    assert machines[BARE] == ("m7i.2xlarge", "running")
+    assert sorted(state["copies"].values()) == ["vol-0a11ce0000000001", "vol-0a11ce0000000002", "vol-0a11ce0000000093"]
+
+
+def test_an_idle_disk_goes_in_two_steps_with_days_of_grace_between(ended: tuple[Played, dict[str, Any]]) -> None:
+    disks = {name: tags for name, _, tags in ended[1]["disks"]}
+
+    assert disks["vol-0a11ce0000000091"]["deputy:delete-after"] == "2027-03-15"
+    assert "deputy:delete-after" not in disks["vol-0a11ce0000000092"]  # prod
+    assert "vol-0a11ce0000000093" not in disks  # marked before, its grace was over
+    assert ended[1]["copies"]["vol-0a11ce0000000093-before-delete"] == "vol-0a11ce0000000093"
+
+
+def test_a_second_run_sends_and_changes_nothing_twice(ended: tuple[Played, dict[str, Any]]) -> None:
+    before = ended[1]
+
+    again = play(ended[0].project)
+
+    assert (again.outcome.state, again.outcome.exit_code) == ("done", 0)
+    assert state_of(ended[0].project) == before
+    assert [one["tool"] for one in again.only("tool.intended")] == []
+    assert again.results("check_savings")[0]["changes"][0]["verdict"].startswith("too early")
+
+
+def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, dict[str, Any]]) -> None:
+    project = ended[0].project
+    for day in range(8, 20):
+        _more_days(project, date(2027, 3, day), {STOPPED: 0.0, RESIZED: 11.9})
+    scenario = project / "scenarios/finops/scenario.yaml"
+    scenario.write_text(scenario.read_text().replace("2027-03-08T09:00", "2027-03-22T09:00"))
+
+    played = play(project)
+
+    changes = {one["thing"]: one for one in played.results("check_savings")[0]["changes"]}
+    assert changes[STOPPED]["verdict"] == "verified"
+    assert changes[STOPPED]["estimated"] == pytest.approx(380, abs=5)
+    assert changes[STOPPED]["saved"] == pytest.approx(343, abs=5)  # two of the days before were never billed in full
+    assert changes[RESIZED]["verdict"] == "verified"
+    assert "What earlier changes saved" in (played.outcome.folder / "report.md").read_text()
+
+
+def _more_days(project: Path, day: date, costs: dict[str, float]) -> None:
+    """A further day in the newest AWS bill, as the last one but with these costs: a new export, as providers do."""
+    path = project / "scenarios/finops/world/bill/focus-aws-2027-03.csv.gz"
+    head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    last = [
+        line for line in lines if "2027-03-04T00:00:00Z,2027-03-03" not in line and ",2027-03-04T00:00:00Z," in line
+    ]
+    fresh = []
+    for line in (one for one in last if "2027-03-05T00:00:00Z" in one):
+        made = line.replace("2027-03-05T00:00:00Z", "END").replace("2027-03-04T00:00:00Z", f"{day}T00:00:00Z")
+        made = made.replace("END", f"{date.fromordinal(day.toordinal() + 1)}T00:00:00Z")
+        owner = next((name for name in costs if name in line), None)
+        if owner:
+            cells = made.split(",")
+            cells[head.split(",").index("EffectiveCost")] = str(costs[owner])
+            made = ",".join(cells)
+        fresh.append(made)
+    assert any(STOPPED in one for one in fresh)
+    path.write_bytes(gzip.compress("\n".join([head, *lines, *fresh]).encode() + b"\n"))
+
+
+def test_outside_the_change_window_nothing_is_changed(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+    edit(project, "rules.yaml", lambda rules: rules["machines"]["window"].update(days=["sat"]))
+    play(project)
+
+    played = approved(project)
+
+    state = state_of(project)
+    assert {one[2] for one in state["machines"]} == {"running"}
+    assert state["changes"] == []
+    assert "changes are made sat 08:00-16:00" in json.dumps(played.only("tool.failed"))
+
+
+def test_a_snoozed_cause_is_shown_and_told_to_nobody(tmp_path: Path, waited: tuple[Played, dict[str, Any]]) -> None:
+    project = shipped(tmp_path / "project")
+    cause = waited[0].results("find_anomalies")[0]["causes"][0]["cause"]
+    snooze = {"cause": cause, "until": date(2027, 4, 1), "why": "planned migration"}
+    edit(project, "rules.yaml", lambda rules: rules["alerts"].update(snoozed=[snooze]))
+
+    played = play(project)
+
+    assert cause not in {one for one, _, _ in state_of(project)["alerts"]}
+    assert "snoozed until 2027-04-01: planned migration" in (played.outcome.folder / "report.md").read_text()
