@@ -1,0 +1,123 @@
+"""Goals in everyday English: which scenario a goal is for, told from its words alone.
+
+A scenario says what it understands in its `scenario.yaml`:
+
+    goals:
+      - say: Schedule a 1-hour sync with the design team today
+        words: [[schedule, book, set up], [meeting, sync, call]]
+        without: [interview]
+
+A goal is understood if it has a word or phrase of each group of `words` and none of `without`. Quoted text does not
+count: what a person quotes is a title or a message, not what they want done.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from runtime.fields import Text
+
+Words = tuple[str, ...]
+
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|(?<!\w)'[^']*'(?!\w)|(?<!\w)‘[^’]*’(?!\w)")
+_JOINTS = re.compile(r"(?:[.;!?]\s+|,?\s+and\s+then\s+|,?\s+then\s+|,?\s+and\s+|,\s+)", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"(?:please\s+)?(?:who|what|which|when|where|why|how|is|are|do|does|did|has|have|can\s+you\s+(?:tell|show)"
+    r"|tell\s+me|show\s+me|list|explain|summari[sz]e|count|look\s+up|find\s+out)\b",
+    re.IGNORECASE,
+)
+
+
+class GoalForm(BaseModel):
+    """One kind of goal that a scenario understands, by its words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    say: Text = Field(description="an example, in everyday words")
+    words: tuple[Words, ...] = Field(min_length=1, description="groups of words or phrases; a goal has one of each")
+    without: Words = Field(default=(), description="words or phrases that such a goal does not have")
+
+    @model_validator(mode="after")
+    def _fits_its_example(self) -> "GoalForm":
+        if any(not group for group in self.words):
+            raise ValueError("a group of words is empty; write a word, or remove it")
+        if not self.fits(self.say):
+            raise ValueError("its own example is not understood by it; correct 'words' or 'say'")
+        return self
+
+    def fits(self, goal: str) -> bool:
+        """Whether the goal is one of this kind."""
+        said = plain_words(goal)
+        return all(any(_has(said, one) for one in group) for group in self.words) and not any(
+            _has(said, one) for one in self.without
+        )
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a goal comes to: for one scenario, for several (each with its part), a question to look up, or unknown."""
+
+    kind: Literal["scenario", "several", "either", "question", "unknown"]
+    scenarios: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+Forms = Mapping[str, Sequence[GoalForm]]
+
+
+def understood(goal: str, forms: Forms) -> Understood:
+    """What the goal is for. With several scenarios in it, `parts` holds the words for each."""
+    parts = _parts(goal, forms)
+    named = tuple(dict.fromkeys(name for _, names in parts for name in names))
+    if len(parts) > 1 and len(named) > 1 and all(len(names) == 1 for _, names in parts):
+        merged = {name: ", and ".join(text for text, names in parts if names == (name,)) for name in named}
+        return Understood("several", named, tuple(merged.values()))
+    whole = _claims(goal, forms) or named
+    if len(whole) == 1:
+        return Understood("scenario", whole)
+    if whole:
+        return Understood("either", whole)
+    return Understood("question" if _QUESTION.match(goal.strip()) or goal.strip().endswith("?") else "unknown")
+
+
+def pieces(goal: str) -> Iterator[str]:
+    """The goal cut at every joint ("and", "then", commas, ends of sentences) that is not inside of quotes."""
+    hidden = _QUOTED.sub(lambda found: "\0" * len(found[0]), goal)
+    at = 0
+    for joint in _JOINTS.finditer(hidden):
+        yield goal[at : joint.start()]
+        at = joint.end()
+    yield goal[at:]
+
+
+def plain_words(text: str) -> str:
+    """The words of `text` in small letters with single spaces between them, without what is quoted."""
+    return " ".join(re.findall(r"[\w@.+'’-]*\w", _QUOTED.sub(" ", text).casefold()))
+
+
+def without_quotes(text: str) -> str:
+    """`text` without what is quoted in it."""
+    return _QUOTED.sub(" ", text)
+
+
+def _parts(goal: str, forms: Forms) -> list[tuple[str, tuple[str, ...]]]:
+    """The goal's pieces that a scenario claims, each with the unclaimed ones behind it."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for piece in pieces(goal):
+        names = _claims(piece, forms)
+        if names or not found:
+            found.append((piece.strip(), names))
+        else:
+            found[-1] = (f"{found[-1][0]}, {piece.strip()}", found[-1][1])
+    return [one for one in found if one[1]]
+
+
+def _claims(text: str, forms: Forms) -> tuple[str, ...]:
+    return tuple(name for name, own in forms.items() if any(form.fits(text) for form in own))
+
+
+def _has(said: str, words: str) -> bool:
+    return re.search(rf"(?<![\w'’-]){re.escape(words.casefold())}(?![\w'’-])", said) is not None

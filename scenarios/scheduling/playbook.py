@@ -1,0 +1,367 @@
+"""Scheduling without a language model: the same steps, prompts, tools and gate, answered by ordinary code.
+
+A step's task ends in a line `Orders:` with what the goal asks for; a script reads nothing else but that, the answers of
+the steps before it, and the results of its calls.
+"""
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, after_mark, call
+from guard.plan import Plan, Step
+from runtime.problems import counted
+from tasks.steps import Pins, step_of
+
+MARK = "Orders: "
+_ID = re.compile(r"\(id ([^)\s]+)\)")
+_STEPS = ("meet", "move", "cancel", "answers", "week", "look", "list")
+_TOLD = ("meet", "move", "cancel", "answers")
+
+
+def plan(brief: Brief) -> Plan:
+    """A step for each kind of order, then one that tells everybody. Raises Unknown if the goal was not understood."""
+    orders = json.loads(brief.facts.get("orders") or "[]")
+    if not orders:
+        raise Unknown(f"how to schedule: {brief.goal}")
+    kinds = dict.fromkeys(str(one["do"]) for one in orders)
+    steps = [_step(brief, kind, [one for one in orders if one["do"] == kind]) for kind in _STEPS if kind in kinds]
+    telling = tuple(step.id for step in steps if step.id in _TOLD)
+    if telling:
+        steps.append(_told(brief, telling))
+    if "remind" in kinds:
+        steps.append(_step(brief, "remind", [one for one in orders if one["do"] == "remind"], after=telling))
+    return Plan(steps=tuple(steps))
+
+
+def _step(brief: Brief, kind: str, orders: list[dict[str, Any]], after: tuple[str, ...] = ()) -> Step:
+    task = dict(_task(brief, kind))
+    task["description"] = f"{task['description']}\n{MARK}{json.dumps(orders, ensure_ascii=False)}"
+    task["after"] = [*(("answers",) if kind == "week" and after else ()), *after]
+    return step_of(kind, task, {}, _pins(kind, orders))
+
+
+def _told(brief: Brief, after: tuple[str, ...]) -> Step:
+    return step_of("tell", {**_task(brief, "tell"), "after": after}, {}, {"send_meeting": {"note": [""]}})
+
+
+def _task(brief: Brief, name: str) -> Any:
+    if name not in brief.tasks:
+        raise Unknown(f"how to schedule without the task '{name}'")
+    return brief.tasks[name]
+
+
+def _pins(kind: str, orders: list[dict[str, Any]]) -> Pins:
+    """What the goal fixes before anything is read: who, how long, in which days, which meeting."""
+    if kind == "meet":
+        people = sorted({mail for one in orders for mail in one["attendees"]})
+        titles, lengths = [one["title"] for one in orders], [one["minutes"] for one in orders]
+        days = {name: [one[name] for one in orders] for name in ("first_day", "last_day")}
+        return {"book_meeting": {"title": titles, "attendees": people, "minutes": lengths, **days}}
+    if kind == "move":
+        return {"move_meeting": {"meeting": [one["meeting"] for one in orders]}}
+    if kind == "cancel":
+        return {"cancel_meeting": {"meeting": [one["meeting"] for one in orders]}}
+    return {}
+
+
+def meet(prompt: str) -> Script:
+    """Find a time for each meeting, and book the best."""
+    orders = _orders(prompt)
+    found = yield [_search(one) for one in orders]
+    fitting = [(order, one.value["slots"][0]) for order, one in zip(orders, found, strict=True) if _slots(one)]
+    refused = [
+        f"'{order['title']}' is not booked: {_why(one)}"
+        for order, one in zip(orders, found, strict=True)
+        if not _slots(one)
+    ]
+    if not fitting:
+        raise Stuck("; ".join(refused))
+    made = yield [_booking(order, slot) for order, slot in fitting]
+    if not any(one.ok for one in made):
+        raise Stuck("; ".join(one.text for one in made))
+    said = [_booked(one.value) if one.ok else one.text for one in made]
+    notes = [f"{slot['room_note']}" for _, slot in fitting if slot.get("room_note")]
+    missing = [
+        f"{', '.join(slot['optional_missing'])} cannot come then, and was optional"
+        for _, slot in fitting
+        if slot.get("optional_missing")
+    ]
+    return _lines(*said, *missing, *notes, *refused)
+
+
+def move(prompt: str) -> Script:
+    """Find the first time in the new days at which everybody of the meeting can, and move it there."""
+    orders = _orders(prompt)
+    listed = yield [call("list_meetings", meeting=one["meeting"]) for one in orders]
+    meetings = [_value(one)[0] if _value(one) else None for one in listed]
+    going = [(order, one) for order, one in zip(orders, meetings, strict=True) if one]
+    if not going:
+        raise Stuck("the meeting is not booked any more")
+    found = yield [_search_again(order, meeting) for order, meeting in going]
+    moves = [
+        (one, slot.value["slots"][0]["start"]) for (_, one), slot in zip(going, found, strict=True) if _slots(slot)
+    ]
+    refused = [
+        f"'{one['title']}' stays: {_why(slot)}" for (_, one), slot in zip(going, found, strict=True) if not _slots(slot)
+    ]
+    if not moves:
+        raise Stuck("; ".join(refused))
+    made = yield [call("move_meeting", meeting=one["meeting"], start=start) for one, start in moves]
+    return _lines(*(f"Moved: {_booked(one.value)}" if one.ok else one.text for one in made), *refused)
+
+
+def cancel(prompt: str) -> Script:
+    """Cancel each meeting."""
+    made = yield [call("cancel_meeting", meeting=one["meeting"]) for one in _orders(prompt)]
+    return _lines(*(f"Cancelled: {_booked(one.value)}" if one.ok else one.text for one in made))
+
+
+def answers(prompt: str) -> Script:
+    """Read the answers. For everybody needed who declined: a substitute of their team, else another time."""
+    [read] = yield [call("read_replies")]
+    replies = _value(read)
+    counted_by = {kind: sum(one["answer"] == kind for one in replies) for kind in ("accepted", "declined", "tentative")}
+    summary = f"{counted(len(replies), 'answer')}: " + ", ".join(f"{n} {kind}" for kind, n in counted_by.items() if n)
+    said = [summary if replies else "Nobody has answered"]
+    said += [str(one["waits_for_person"]) for one in replies if one.get("waits_for_person")]
+    for reply in (one for one in replies if one["answer"] == "declined"):
+        [listed] = yield [call("list_meetings", meeting=reply["meeting"])]
+        for meeting in _value(listed):
+            if reply["mail"] in meeting["optional"]:
+                said.append(f"{reply['mail']} was optional for '{meeting['title']}': nothing changes")
+            elif reply["mail"] in meeting["attendees"]:
+                said.append((yield from _declined(meeting, reply["mail"])))
+    return _lines(*said)
+
+
+def _declined(meeting: dict[str, Any], mail: str) -> Script:
+    [found] = yield [call("find_substitutes", meeting=meeting["meeting"], leaves=mail)]
+    able = found.value["people"] if found.ok else []
+    if able:
+        [made] = yield [call("replace_attendee", meeting=meeting["meeting"], leaves=mail, comes=able[0]["mail"])]
+        if made.ok:
+            return f"{able[0]['name']} comes in place of {mail}: {_booked(made.value)}"
+    begins = datetime.fromisoformat(meeting["start"]) + timedelta(minutes=1)
+    days = {"first_day": begins.date().isoformat(), "last_day": (begins.date() + timedelta(days=7)).isoformat()}
+    [slots] = yield [_search_again({**days, "minutes": meeting["minutes"]}, meeting)]
+    later = [one for one in slots.value["slots"] if one["start"] > meeting["start"]] if slots.ok else []
+    if not later:
+        return f"{mail} cannot come to '{meeting['title']}', and no other time suits everybody: a person has to decide"
+    [moved] = yield [call("move_meeting", meeting=meeting["meeting"], start=later[0]["start"])]
+    return f"{mail} cannot come then; moved: {_booked(moved.value)}" if moved.ok else moved.text
+
+
+def week(prompt: str) -> Script:
+    """Keep blocks of the organiser's own time for their priorities, the most important first, at most so much a day."""
+    [order] = _orders(prompt)
+    days = {"first_day": order["first_day"], "last_day": order["last_day"]}
+    [read] = yield [call("read_priorities", **days)]
+    desk = _value(read)
+    block = int(desk["block_minutes"])
+    wanted = [one for one in desk["priorities"] if one["hours"] > one["planned"]]
+    if not wanted:
+        return "Everything that matters is planned already, or nothing is written down."
+    lengths = sorted({block, *(_rest(one, block) for one in wanted)})
+    found = yield [call("find_focus", minutes=length, **days) for length in lengths]
+    starts = {length: _value(one) for length, one in zip(lengths, found, strict=True)}
+    blocks, left = _blocks(wanted, starts, block, int(desk["day_minutes"]))
+    made = (yield [call("book_focus", **one) for one in blocks]) if blocks else []
+    kept = [_booked(one.value) if one.ok else one.text for one in made]
+    return _lines(f"{counted(sum(one.ok for one in made), 'block')} of your own time kept", *kept, *left)
+
+
+def look(prompt: str) -> Script:
+    """When everybody can."""
+    orders = _orders(prompt)
+    found = yield [_search(one, limit=5) for one in orders]
+    said: list[str] = []
+    for order, one in zip(orders, found, strict=True):
+        slots = one.value["slots"] if one.ok else []
+        said += [" / ".join(slot["local"].values()) for slot in slots] or [f"No time suits: {_why(one)}"]
+        said.append(f"({order['minutes']} minutes, {order['first_day']} to {order['last_day']}; nothing is booked)")
+    return _lines(*said)
+
+
+def listed(prompt: str) -> Script:
+    """The meetings that were booked here."""
+    [order] = _orders(prompt)[:1]
+    [found] = yield [call("list_meetings", first_day=order["first_day"], last_day=order["last_day"])]
+    meetings = _value(found)
+    days = f"{order['first_day']} to {order['last_day']}"
+    return _lines(f"{counted(len(meetings), 'meeting')} booked here, {days}", *(_booked(one) for one in meetings))
+
+
+def tell(prompt: str) -> Script:
+    """Write to everybody who has not been told of the meetings that the steps before name."""
+    ids = list(dict.fromkeys(_ID.findall(prompt)))
+    if not ids:
+        return "Nothing has changed, so nobody is written to."
+    found = yield [call("list_meetings", meeting=one) for one in ids]
+    due = [(one["meeting"], mail) for listing in found for one in _value(listing) for mail in one["untold"]]
+    if not due:
+        return "Everybody had been told before."
+    sent = yield [call("send_meeting", meeting=meeting, to=mail, note="") for meeting, mail in due]
+    made = [one for one in sent if one.ok and not one.value["already"]]
+    refused = [one.text for one in sent if not one.ok]
+    return _lines(f"{counted(len(made), 'mail')} sent for {counted(len(ids), 'meeting')}", *refused)
+
+
+def remind(prompt: str) -> Script:
+    """One reminder to everybody who has had time to answer and has not."""
+    [order] = _orders(prompt)[:1]
+    hours = int(order["after_hours"])
+    [found] = yield [call("list_unanswered", after_hours=hours)]
+    due = _value(found)
+    if not due:
+        return f"Nobody has left an invitation unanswered for {hours} hours without having been reminded."
+    sent = yield [call("remind", meeting=one["meeting"], to=one["mail"], after_hours=hours) for one in due]
+    made = sum(one.ok and not one.value["already"] for one in sent)
+    return _lines(f"{counted(made, 'reminder')} sent", *(one.text for one in sent if not one.ok))
+
+
+def _orders(prompt: str) -> list[dict[str, Any]]:
+    orders = json.loads(after_mark(prompt, MARK) or "[]")
+    if not orders:
+        raise Unknown("what to schedule: the step has no orders")
+    return list(orders)
+
+
+def _search(order: dict[str, Any], limit: int = 3) -> Any:
+    asked = (
+        "attendees",
+        "minutes",
+        "first_day",
+        "last_day",
+        "optional",
+        "seats",
+        "earliest",
+        "latest",
+        "repeat",
+        "times",
+    )
+    return call("find_times", limit=limit, **{name: order[name] for name in asked if name in order})
+
+
+def _search_again(order: dict[str, Any], meeting: dict[str, Any]) -> Any:
+    people = [*meeting["attendees"], *([meeting["room"]] if meeting["room"] else [])]
+    more = {"attendees": people, "optional": meeting["optional"]}
+    return call("find_times", **_search({**order, **more}).args, instead_of=meeting["meeting"])
+
+
+def _booking(order: dict[str, Any], slot: dict[str, Any]) -> Any:
+    asked = ("title", "attendees", "minutes", "optional", "first_day", "last_day", "repeat", "times")
+    room = order["room"] or slot.get("room", "")
+    return call("book_meeting", start=slot["start"], room=room, **{name: order[name] for name in asked})
+
+
+def _slots(found: Result) -> bool:
+    return found.ok and bool(found.value["slots"])
+
+
+def _why(found: Result) -> str:
+    return str(found.value.get("why") or "no time is free") if found.ok else found.text
+
+
+def _booked(meeting: dict[str, Any]) -> str:
+    times = " / ".join(dict.fromkeys(meeting["local"].values()))
+    before = "had been booked before, " if meeting["already"] else ""
+    series = f", {meeting['repeats']}" if meeting["repeats"] else ""
+    shifts = "".join(f"; {one}" for one in meeting.get("shifts", ()))
+    return f"'{meeting['title']}', {before}{times}{series}{shifts} (id {meeting['meeting']})"
+
+
+def _rest(priority: dict[str, Any], block: int) -> int:
+    """The length of the last, shorter block that a priority needs, in whole quarters of an hour."""
+    minutes = round((priority["hours"] - priority["planned"]) * 60)
+    return max(30, -(-(minutes % block) // 15) * 15) if minutes % block else block
+
+
+def _blocks(
+    wanted: list[dict[str, Any]], starts: dict[int, Any], block: int, most: int
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Blocks that overlap nothing, and what found no place."""
+    taken: list[tuple[datetime, datetime]] = []
+    days: dict[str, int] = {}
+    chosen: list[dict[str, Any]] = []
+    left: list[str] = []
+    for one in wanted:
+        minutes = round((one["hours"] - one["planned"]) * 60)
+        while minutes > 0:
+            length = block if minutes >= block else _rest(one, block)
+            start = _place(
+                starts[length],
+                length,
+                taken,
+                days,
+                most,
+                one["by"],
+                {b["start"] for b in chosen if b["title"] == one["what"]},
+            )
+            if start is None:
+                left.append(f"no place is left for {minutes / 60:g} hours of '{one['what']}'")
+                break
+            taken.append((start, start + timedelta(minutes=length)))
+            days[start.date().isoformat()] = days.get(start.date().isoformat(), 0) + length
+            chosen.append({"title": one["what"], "start": _utc(start), "minutes": length})
+            minutes -= length
+    return chosen, left
+
+
+def _place(
+    free: Any,
+    length: int,
+    taken: list[tuple[datetime, datetime]],
+    days: dict[str, int],
+    most: int,
+    by: str | None,
+    own: set[str],
+) -> datetime | None:
+    zone = ZoneInfo(free["zone"])
+    halves = {_half(datetime.fromisoformat(one).astimezone(zone)) for one in own}
+    for text in free["starts"]:
+        start = datetime.fromisoformat(text)
+        end = start + timedelta(minutes=length)
+        late = by is not None and start.astimezone(zone).date().isoformat() > by
+        full = days.get(start.date().isoformat(), 0) + length > most
+        clash = any(start < other and begins < end for begins, other in taken)
+        if not late and not full and not clash and _half(start.astimezone(zone)) not in halves:
+            return start
+    return None
+
+
+def _half(local: datetime) -> str:
+    return f"{local:%Y-%m-%d} {'am' if local.hour < 12 else 'pm'}"
+
+
+def _utc(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _value(result: Result) -> Any:
+    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
+    if not result.ok:
+        raise Stuck(result.text)
+    return result.value
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part if part.endswith((".", ":", ")")) else f"{part}." for part in parts if part)
+
+
+PLAYBOOK = Playbook(
+    plan=plan,
+    steps={
+        "meet": meet,
+        "move": move,
+        "cancel": cancel,
+        "answers": answers,
+        "week": week,
+        "look": look,
+        "list": listed,
+        "tell": tell,
+        "remind": remind,
+    },
+)
