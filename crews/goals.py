@@ -25,7 +25,7 @@ Words = tuple[str, ...]
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|(?<!\w)'[^']*'(?!\w)|(?<!\w)‘[^’]*’(?!\w)")
 _JOINTS = re.compile(r"(?:[.;!?]\s+|,?\s+and\s+then\s+|,?\s+then\s+|,?\s+and\s+|,\s+)", re.IGNORECASE)
 _QUESTION = re.compile(
-    r"(?:please\s+)?(?:who|what|which|when|where|why|how|is|are|do|does|did|has|have|can\s+you\s+(?:tell|show)"
+    r"(?:please\s+)?(?:who|what|which|when|where|why|how|can\s+you\s+(?:tell|show)"
     r"|tell\s+me|show\s+me|list|explain|summari[sz]e|count|look\s+up|find\s+out)\b",
     re.IGNORECASE,
 )

@@ -194,7 +194,7 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         foreign, pinned = _foreign(config, crew, world)
         scene.prepare(world)
         facts = scene.facts(world)
-        meant = _meant(scene, goal, world, records, answering)
+        meant = _meant(scene, goal, world, records, answering) if wish.scenario else {}
     except BaseException:
         world.close()
         raise

@@ -94,7 +94,7 @@ def _no_need(event: Event, mail: str, after_hours: int, world: World) -> str:
     since = world.clock.now() - datetime.fromisoformat(asked) if asked else timedelta()
     if since < timedelta(hours=max(1, after_hours)):
         return f"'{mail}' was asked less than {after_hours} hours ago"
-    answered = {(one.meeting, one.mail) for one in replies(world) if one.counts}
+    answered = {(one.meeting, one.mail) for one in replies(world) if one.counts or one.said == "counter"}
     return f"'{mail}' has answered" if (event.uid, mail) in answered else ""
 
 

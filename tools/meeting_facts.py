@@ -17,7 +17,7 @@ _LONGEST = 120
 
 
 def shown(event: Event, world: World, *, already: bool) -> dict[str, Any]:
-    """The meeting as tools give it back. `cancel_id` is what cancels it."""
+    """The meeting as tools give it back: `when` on the organiser's clock; `cancel_id` is what cancels it."""
     zones = dict.fromkeys(one.zone for one in event.attendees if one.zone)
     return {
         "meeting": event.uid,
@@ -30,6 +30,7 @@ def shown(event: Event, world: World, *, already: bool) -> dict[str, Any]:
         "room": "".join(part_of(event.attendees, "room")),
         "repeats": event.rule,
         "sequence": event.sequence,
+        "when": when(event.start, event.end, organiser_zone(world)),
         "local": {zone: when(event.start, event.end, zone) for zone in zones},
         "already": already,
         "cancel_id": event.uid,

@@ -47,13 +47,13 @@ def find_times(
     world: World,
 ) -> dict[str, Any]:
     """Find times at which everybody can meet, the best first: where the optional can come too, then the earliest.
-    `attendees` and `optional` are mail addresses; days are like 2027-03-15, `earliest` and `latest` the organiser's
-    wall time. With `seats`, each time comes with a room that is free and large enough. For a series give `repeat` and
-    `times`: nobody is busy at any of its times. To move a meeting, give its id as `instead_of`. Gives starts in UTC and
-    everybody's local time, or why there is none."""
+    `attendees` are mail addresses, `optional` those of them who need not come; days are like 2027-03-15, `earliest` and
+    `latest` the organiser's wall time. With `seats`, each time comes with a room that is free and large enough. For a
+    series give `repeat` and `times`: it fits at every time. To move a meeting, give its id in `instead_of`.
+    Gives starts in UTC and everybody's local time, or why there is none."""
     check_minutes(minutes)
     first, last = days_of(first_day, last_day, world)
-    party = party_of(attendees, optional or [], "", world)
+    party = party_of(attendees, optional or [], world)
     moved = world.agenda.find(instead_of) if instead_of else None
     own = tuple(occurrences(moved)) if moved else ()
     search = _Search(party, minutes, first, last, (_clock(earliest), _clock(latest)), (repeat, times), seats, own)
@@ -67,7 +67,7 @@ def find_times(
 def _booked(title: str, attendees: list[str], start: str, minutes: int, **more: Any) -> Any:
     """The probe of book_meeting: the meeting, if it is there."""
     world: World = more["world"]
-    uid = _uid(title, attendees, more.get("optional") or [], _window(start, more, world), world)
+    uid = _uid(title, attendees, _window(start, more, world), world)
     known = world.agenda.find(uid)
     return shown(known, world, already=True) if known else None
 
@@ -78,8 +78,8 @@ def _unbooked(args: Mapping[str, Any], result: Any) -> Reverse | None:
 
 @tool(
     effect="write",
-    targets=("attendees", "optional", "room"),
-    identity=("title", "attendees", "optional", "first_day", "last_day"),
+    targets=("attendees",),
+    identity=("title", "attendees", "first_day", "last_day"),
     trusted=("meeting",),
     probe=_booked,
     undo=_unbooked,
@@ -90,7 +90,6 @@ def book_meeting(
     start: str,
     minutes: int,
     optional: list[str] | None = None,
-    room: str = "",
     repeat: Repeat = "",
     times: int = 1,
     first_day: str = "",
@@ -98,16 +97,17 @@ def book_meeting(
     *,
     world: World,
 ) -> dict[str, Any]:
-    """Book a meeting into the calendars of everybody who takes part and of the room, or into none. `start` is a time
-    that find_times gave, such as 2027-03-16T14:00:00Z; `first_day` and `last_day` are the days that were asked for: a
-    meeting of this title with these people in them is returned as it is, and nothing changes. A series has `repeat` and
-    `times`. Nobody is told by this alone. `meeting` in the result is the id to change or cancel it by."""
+    """Book a meeting into the calendars of everybody who takes part, or into none. `attendees` are mail addresses, a
+    room's among them; `optional` are those of them who need not come. `start` is a time that find_times gave, such as
+    2027-03-16T14:00:00Z; `first_day` and `last_day` are the days that were asked for: a meeting of this title with
+    these people in them is returned as it is, and nothing changes. A series has `repeat` and `times`. Nobody is told by
+    this alone. `meeting` in the result is the id to change or cancel it by."""
     days = _window(start, {"first_day": first_day, "last_day": last_day}, world)
-    uid = _uid(title, attendees, optional or [], days, world)
+    uid = _uid(title, attendees, days, world)
     if known := world.agenda.find(uid):
         return shown(known, world, already=True)
     check_minutes(minutes)
-    party = party_of(attendees, optional or [], room, world)
+    party = party_of(attendees, optional or [], world)
     begins = start_of(start, world)
     ends = begins + timedelta(minutes=minutes)
     zone = organiser_zone(world)
@@ -118,7 +118,7 @@ def book_meeting(
         end=ends,
         organizer=world.house_mail,
         attendees=(),
-        location=_room_name(room, world),
+        location=", ".join(one.name for one in party.needed if one.seats),
         facts={"kind": MEETING, "asked": stamp(world.clock.now())},
         rule=rule_of(repeat, times, begins, zone),
         zone=zone if repeat else "",
@@ -136,7 +136,9 @@ def _recalled(meeting: str, *, world: World) -> Any:
 
 def _rebooked(args: Mapping[str, Any], result: Any) -> Reverse | None:
     """A meeting that is booked again by the same people; one in a series or of a guest needs a person to say so."""
-    again = {name: result[name] for name in ("title", "attendees", "optional", "room", "start", "minutes")}
+    again = {name: result[name] for name in ("title", "optional", "start", "minutes")}
+    people = [*result["attendees"], *result["optional"], *filter(None, [result["room"]])]
+    again["attendees"] = people
     return Reverse("book_meeting", again) if not result["repeats"] else None
 
 
@@ -270,10 +272,11 @@ def _cancelled(event: Event, world: World) -> dict[str, Any]:
     return shown(event, world, already=False) | {"cancelled": True}
 
 
-def _uid(title: str, attendees: Sequence[str], optional: Sequence[str], days: tuple[str, str], world: World) -> str:
+def _uid(title: str, attendees: Sequence[str], days: tuple[str, str], world: World) -> str:
     """The id of the one meeting of this title with these people in these days; the same at every run."""
     domain = world.house_mail.rsplit("@", 1)[-1]
-    people = sorted({one.strip().lower() for one in (*attendees, *optional)} - {world.house_mail.lower()})
+    rooms = {one.mail for one in world.directory.rooms}
+    people = sorted({one.strip().lower() for one in attendees} - rooms - {world.house_mail.lower()})
     about = "/".join(["meeting", one_line(title).casefold(), *people, *days])
     return f"{uuid5(uuid5(NAMESPACE_DNS, domain), about)}@{domain}"
 
@@ -285,10 +288,6 @@ def _window(start: str, more: Mapping[str, Any], world: World) -> tuple[str, str
     except ValueError:
         day = ""
     return str(more.get("first_day") or day), str(more.get("last_day") or more.get("first_day") or day)
-
-
-def _room_name(room: str, world: World) -> str:
-    return next((one.name for one in world.directory.rooms if one.mail == room.lower()), "")
 
 
 def _clock(text: str) -> time:

@@ -40,17 +40,20 @@ class Party:
         )
 
 
-def party_of(attendees: Sequence[str], optional: Sequence[str], room: str, world: World) -> Party:
-    """Who is meant, each once, with the organiser among them. Raises TryAgain for unknown colleagues."""
-    here = [world.house_mail] if _known(world.house_mail, world) else []
-    needed, guests = _people([*here, *attendees], world)
-    options, more = _people(optional, world)
-    if room:
-        needed[room] = _room(room, world)
-    if not set(needed) - set(here) and not options and not guests and not more:
+def party_of(attendees: Sequence[str], optional: Sequence[str], world: World) -> Party:
+    """Who is meant, each once, with the organiser among them; rooms are known by their address.
+
+    Raises TryAgain for unknown colleagues, and for who is optional but not among the attendees.
+    """
+    people, guests = _people([world.house_mail, *attendees], world, known_only=1)
+    options, _ = _people(optional, world)
+    strays = [one for one in optional if one.strip().lower() not in {*people, *guests}]
+    if strays:
+        raise TryAgain(f"'{strays[0]}' is optional, but no attendee", remedy="name everybody under 'attendees' too")
+    if not [one for mail, one in people.items() if mail != world.house_mail.lower() and not one.seats] and not guests:
         raise TryAgain("nobody takes part but the organiser", remedy="give mail addresses that find_people gives")
-    left = tuple(one for mail, one in options.items() if mail not in needed)
-    return Party(tuple(needed.values()), left, tuple(dict.fromkeys([*guests, *more])))
+    needed = tuple(one for mail, one in people.items() if mail not in options)
+    return Party(needed, tuple(one for mail, one in people.items() if mail in options), tuple(dict.fromkeys(guests)))
 
 
 def part_of(event_people: Sequence[Attendee], part: Part) -> list[str]:
@@ -63,14 +66,17 @@ def free_room(rooms: Sequence[Someone], start: datetime, end: datetime) -> Someo
     return next((one for one in rooms if one.free(start, end)), None)
 
 
-def _people(mails: Sequence[str], world: World) -> tuple[dict[str, Person], list[str]]:
+def _people(mails: Sequence[str], world: World, known_only: int = 0) -> tuple[dict[str, Person], list[str]]:
+    """People and guests by address. The first `known_only` are left out if the directory does not know them."""
     people: dict[str, Person] = {}
     guests: list[str] = []
     strangers: list[str] = []
     domain = world.house_mail.rpartition("@")[2].casefold()
-    for written in mails:
+    for number, written in enumerate(mails):
         mail = written.strip()
         person = _known(mail, world)
+        if person is None and number < known_only:
+            continue
         if person is not None:
             people[person.mail] = person
         elif _ADDRESS.fullmatch(mail) and mail.rpartition("@")[2].casefold() != domain:
@@ -92,11 +98,3 @@ def _known(mail: str, world: World) -> Person | None:
         return world.directory.by_mail(mail)
     except KeyError:
         return None
-
-
-def _room(mail: str, world: World) -> Person:
-    found = _known(mail, world)
-    if found is None or not found.seats:
-        rooms = ", ".join(one.mail for one in world.directory.rooms)
-        raise TryAgain(f"there is no room '{mail}'", remedy=f"the rooms are {rooms or 'none'}")
-    return found

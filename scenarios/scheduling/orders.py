@@ -37,7 +37,7 @@ _NOUN = (
     r"|kick-?off|check-?in|demo|planning|brainstorm\w*|coffee|huddle|all-hands|walkthrough|time)s?"
 )
 _BOOK = re.compile(
-    rf"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get|invite)\b.*?\b({_NOUN})\b"
+    rf"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get)\b.*?\b({_NOUN})\b"
     r"|\bmeet\b(?! the)|\binvite\b",
     re.I | re.S,
 )
@@ -100,11 +100,11 @@ def _meet(text: str, goal: str, world: World) -> Order:
     order = {
         "title": _title(text, who),
         "minutes": minutes,
-        "attendees": [*who.needed, *([room] if room else [])],
+        "attendees": [*who.needed, *who.optional, *([room] if room else [])],
         "optional": who.optional,
+        "rooms": [one.mail for one in world.directory.rooms if seats and one.seats >= seats],
         **_window(when, minutes, world),
         "seats": seats,
-        "room": room,
         "repeat": repeat,
         "times": (times_in(bare, repeat) or _SERIES) if repeat else 1,
     }
@@ -138,7 +138,7 @@ def _week(text: str, goal: str, world: World) -> Order:
 
 def _look(text: str, goal: str, world: World) -> Order:
     bare = without_quotes(text)
-    who = who_in(re.sub(r"\b(?:is|are|can|when)\b", "with", bare, count=1, flags=re.I), goal, world.directory)
+    who = who_in(re.sub(r"^.*?\b(?:is|are|am|can|do|does)\b", "with", bare, count=1, flags=re.I), goal, world.directory)
     minutes = minutes_in(bare) or 30
     window = _window(when_in(bare, _now(world)), minutes, world)
     return {"do": "look", "minutes": minutes, "attendees": [*who.needed, *who.optional], **window}
@@ -229,9 +229,9 @@ def _title(text: str, who: Who) -> str:
     if quoted:
         return _cut(quoted[1] or quoted[2])
     bare = without_quotes(text)
-    people = ", ".join(one if one[:4] != "the " else one for one in who.called)
+    people = ", ".join(who.called)
     if about := re.search(
-        r"\b(?:about|regarding|to discuss|on the topic of)\s+(.+?)(?=\s+(?:with|today|tomorrow|on|at|next|this|every|for)\b|[.;,]|$)",
+        r"\b(?:about|regarding|to discuss)\s+(.+?)(?=\s+(?:with|today|tomorrow|on|at|next|this|every|for)\b|[.;,]|$)",
         bare,
         re.I,
     ):
@@ -242,10 +242,14 @@ def _title(text: str, who: Who) -> str:
 
 
 def _without_lengths(text: str) -> str:
-    verbs = r"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get|please|a|an|the|us|me|i|to|in)\b"
-    lengths = r"\b(?:\d+(?:\.\d+)?|an?|one|two|half)[\s-]*(?:an )?(?:hours?|hrs?|h|minutes?|mins?)\b"
-    rhythm = r"\b(?:weekly|daily|monthly|bi-?weekly|fortnightly|every \w+|long|short|quick|recurring)\b"
-    return " ".join(re.sub(f"{lengths}|{rhythm}|{verbs}", " ", text.partition(" with ")[0], flags=re.I).split()) + " "
+    """What stands before "with", without verbs, lengths and rhythms."""
+    noise = (
+        r"\b(?:\d+(?:\.\d+)?|an?|one|two|half)[\s-]*(?:an )?(?:hours?|hrs?|h|minutes?|mins?)\b",
+        r"\b(?:weekly|daily|monthly|bi-?weekly|fortnightly|every \w+|long|short|quick|recurring)\b",
+        r"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get)\b",
+        r"\b(?:please|can|could|you|a|an|the|us|me|i|to|in)\b",
+    )
+    return " ".join(re.sub("|".join(noise), " ", text.partition(" with ")[0], flags=re.I).split()) + " "
 
 
 def _cut(text: str) -> str:

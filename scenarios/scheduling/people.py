@@ -17,7 +17,7 @@ _WITH = re.compile(
     r"\b(?:together with|with|invite|meet(?! the)|between|for(?= the [\w\s]*team| everyone| everybody))\s+", re.I
 )
 _STOP = re.compile(
-    r"\s*(?:\b(?:today|tonight|tomorrow|this|next|on|at|in|about|every|before|after|from|via|to|as|for|weekly|daily|over"
+    r"\s*(?:\b(?:today|tonight|tomorrow|yesterday|last|free|available|all free|this|next|on|at|in|about|every|before|after|from|via|to|as|for|weekly|daily|over"
     r"|monthly|between|because|until|regarding|re|during|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|[;:.?!](?:\s|$)|[\"“])",
     re.I,
 )

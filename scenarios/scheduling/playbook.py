@@ -6,11 +6,11 @@ the steps before it, and the results of its calls.
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, after_mark, call
+from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
 from guard.plan import Plan, Step
 from runtime.problems import counted
 from tasks.steps import Pins, step_of
@@ -27,19 +27,21 @@ def plan(brief: Brief) -> Plan:
     if not orders:
         raise Unknown(f"how to schedule: {brief.goal}")
     kinds = dict.fromkeys(str(one["do"]) for one in orders)
-    steps = [_step(brief, kind, [one for one in orders if one["do"] == kind]) for kind in _STEPS if kind in kinds]
-    telling = tuple(step.id for step in steps if step.id in _TOLD)
-    if telling:
-        steps.append(_told(brief, telling))
-    if "remind" in kinds:
-        steps.append(_step(brief, "remind", [one for one in orders if one["do"] == "remind"], after=telling))
+    steps: list[Step] = []
+    for kind in (*_STEPS, "tell", "remind"):  # one after the other: each looks at what the last one left
+        own = [one for one in orders if one["do"] == kind]
+        telling = tuple(step.id for step in steps if step.id in _TOLD)
+        if kind == "tell" and telling:
+            steps.append(_told(brief, telling))
+        elif kind in kinds:
+            steps.append(_step(brief, kind, own, tuple(step.id for step in steps[-1:])))
     return Plan(steps=tuple(steps))
 
 
-def _step(brief: Brief, kind: str, orders: list[dict[str, Any]], after: tuple[str, ...] = ()) -> Step:
+def _step(brief: Brief, kind: str, orders: list[dict[str, Any]], after: tuple[str, ...]) -> Step:
     task = dict(_task(brief, kind))
     task["description"] = f"{task['description']}\n{MARK}{json.dumps(orders, ensure_ascii=False)}"
-    task["after"] = [*(("answers",) if kind == "week" and after else ()), *after]
+    task["after"] = after
     return step_of(kind, task, {}, _pins(kind, orders))
 
 
@@ -56,7 +58,7 @@ def _task(brief: Brief, name: str) -> Any:
 def _pins(kind: str, orders: list[dict[str, Any]]) -> Pins:
     """What the goal fixes before anything is read: who, how long, in which days, which meeting."""
     if kind == "meet":
-        people = sorted({mail for one in orders for mail in one["attendees"]})
+        people = sorted({mail for one in orders for mail in (*one["attendees"], *one["rooms"])})
         titles, lengths = [one["title"] for one in orders], [one["minutes"] for one in orders]
         days = {name: [one[name] for one in orders] for name in ("first_day", "last_day")}
         return {"book_meeting": {"title": titles, "attendees": people, "minutes": lengths, **days}}
@@ -78,18 +80,18 @@ def meet(prompt: str) -> Script:
         if not _slots(one)
     ]
     if not fitting:
-        raise Stuck("; ".join(refused))
+        [later] = yield [_search_later(orders[0])]
+        raise Stuck("; ".join([*refused, *_offers(later)]))
     made = yield [_booking(order, slot) for order, slot in fitting]
     if not any(one.ok for one in made):
         raise Stuck("; ".join(one.text for one in made))
     said = [_booked(one.value) if one.ok else one.text for one in made]
-    notes = [f"{slot['room_note']}" for _, slot in fitting if slot.get("room_note")]
     missing = [
         f"{', '.join(slot['optional_missing'])} cannot come then, and was optional"
         for _, slot in fitting
         if slot.get("optional_missing")
     ]
-    return _lines(*said, *missing, *notes, *refused)
+    return _lines(*said, *missing, *refused)
 
 
 def move(prompt: str) -> Script:
@@ -144,10 +146,10 @@ def _declined(meeting: dict[str, Any], mail: str) -> Script:
         [made] = yield [call("replace_attendee", meeting=meeting["meeting"], leaves=mail, comes=able[0]["mail"])]
         if made.ok:
             return f"{able[0]['name']} comes in place of {mail}: {_booked(made.value)}"
-    begins = datetime.fromisoformat(meeting["start"]) + timedelta(minutes=1)
+    begins = datetime.fromisoformat(meeting["start"])
     days = {"first_day": begins.date().isoformat(), "last_day": (begins.date() + timedelta(days=7)).isoformat()}
     [slots] = yield [_search_again({**days, "minutes": meeting["minutes"]}, meeting)]
-    later = [one for one in slots.value["slots"] if one["start"] > meeting["start"]] if slots.ok else []
+    later = [one for one in slots.value["slots"] if one["start"] >= meeting["end"]] if slots.ok else []
     if not later:
         return f"{mail} cannot come to '{meeting['title']}', and no other time suits everybody: a person has to decide"
     [moved] = yield [call("move_meeting", meeting=meeting["meeting"], start=later[0]["start"])]
@@ -229,32 +231,43 @@ def _orders(prompt: str) -> list[dict[str, Any]]:
     return list(orders)
 
 
-def _search(order: dict[str, Any], limit: int = 3) -> Any:
+def _search(order: dict[str, Any], limit: int = 3) -> Wanted:
     asked = (
-        "attendees",
         "minutes",
         "first_day",
         "last_day",
-        "optional",
-        "seats",
         "earliest",
         "latest",
+        "attendees",
+        "optional",
+        "seats",
         "repeat",
         "times",
     )
     return call("find_times", limit=limit, **{name: order[name] for name in asked if name in order})
 
 
-def _search_again(order: dict[str, Any], meeting: dict[str, Any]) -> Any:
-    people = [*meeting["attendees"], *([meeting["room"]] if meeting["room"] else [])]
-    more = {"attendees": people, "optional": meeting["optional"]}
-    return call("find_times", **_search({**order, **more}).args, instead_of=meeting["meeting"])
+def _search_later(order: dict[str, Any]) -> Wanted:
+    """The same search, at any hour of the days after."""
+    last = (date.fromisoformat(order["last_day"]) + timedelta(days=7)).isoformat()
+    return _search({**order, "last_day": last, "earliest": "00:00", "latest": "23:59"})
 
 
-def _booking(order: dict[str, Any], slot: dict[str, Any]) -> Any:
-    asked = ("title", "attendees", "minutes", "optional", "first_day", "last_day", "repeat", "times")
-    room = order["room"] or slot.get("room", "")
-    return call("book_meeting", start=slot["start"], room=room, **{name: order[name] for name in asked})
+def _offers(later: Result) -> list[str]:
+    times = [next(iter(one["local"].values())) for one in later.value["slots"]] if later.ok else []
+    return [f"the next times that suit are {'; '.join(times)}"] if times else []
+
+
+def _search_again(order: dict[str, Any], meeting: dict[str, Any]) -> Wanted:
+    people = [*meeting["attendees"], *meeting["optional"], *filter(None, [meeting["room"]])]
+    search = _search({**order, "attendees": people, "optional": meeting["optional"]})
+    return call("find_times", **{**search.args, "limit": 50}, instead_of=meeting["meeting"])
+
+
+def _booking(order: dict[str, Any], slot: dict[str, Any]) -> Wanted:
+    asked = ("title", "minutes", "optional", "first_day", "last_day", "repeat", "times")
+    people = [*order["attendees"], *filter(None, [slot.get("room")])]
+    return call("book_meeting", start=slot["start"], attendees=people, **{name: order[name] for name in asked})
 
 
 def _slots(found: Result) -> bool:
@@ -266,11 +279,10 @@ def _why(found: Result) -> str:
 
 
 def _booked(meeting: dict[str, Any]) -> str:
-    times = " / ".join(dict.fromkeys(meeting["local"].values()))
     before = "had been booked before, " if meeting["already"] else ""
     series = f", {meeting['repeats']}" if meeting["repeats"] else ""
     shifts = "".join(f"; {one}" for one in meeting.get("shifts", ()))
-    return f"'{meeting['title']}', {before}{times}{series}{shifts} (id {meeting['meeting']})"
+    return f"'{meeting['title']}', {before}{meeting['when']}{series}{shifts} (id {meeting['meeting']})"
 
 
 def _rest(priority: dict[str, Any], block: int) -> int:
