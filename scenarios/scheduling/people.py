@@ -16,29 +16,17 @@ from tools.directory import Directory, Person
 _WITH = re.compile(
     r"\b(?:together with|with|invite|meet(?! the)|between|for(?= the [\w\s]*team| everyone| everybody))\s+", re.I
 )
-_STOP = re.compile(
-    r"\s*(?:\b(?:today|tonight|tomorrow|yesterday|last|free|available|all free|this|next|on|at|in|about|every|before|after|from|via|to|as|for|weekly|daily|over"
-    r"|monthly|between|because|until|regarding|re|during|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|[;:.?!](?:\s|$)|[\"“])",
-    re.I,
+_ENDS = (
+    "today tonight tomorrow yesterday last free available this next on at in about every before after from via to as "
+    "for weekly daily monthly over between because until regarding re during monday tuesday wednesday thursday friday "
+    "saturday sunday"
 )
+_STOP = re.compile(rf"\s*(?:\b(?:{_ENDS.replace(' ', '|')})\b|[;:.?!](?:\s|$)|[\"“])", re.I)
 _AND = re.compile(r"\s*(?:,\s*and\b|,|\band\b|&|\+|\bplus\b)\s*", re.I)
 _MAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[a-z]{2,}", re.I)
 _OPTIONAL = re.compile(r"\(?\b(?:optionally|optional|if possible|if (?:she|he|they) can)\b\)?:?\s*", re.I)
 _EVERYBODY = ("everyone", "everybody", "all", "the whole company", "all hands", "the company")
-_VAGUE = (
-    "someone",
-    "somebody",
-    "anyone",
-    "people",
-    "them",
-    "him",
-    "her",
-    "the team",
-    "my team",
-    "team",
-    "the client",
-    "a client",
-)
+_VAGUE = ("someone", "somebody", "anyone", "people", "them", "the team", "my team", "team", "the client", "a client")
 
 
 @dataclass
@@ -96,12 +84,8 @@ def _mails(name: str, goal: str, directory: Directory) -> list[str]:
 
 
 def _team(name: str, directory: Directory) -> tuple[Person, ...]:
-    bare = re.sub(
-        r"^(?:the|our|everyone in|everybody in|all of)\s+(?:the\s+)?|\s+(?:team|people|folks|group)$",
-        "",
-        name,
-        flags=re.I,
-    )
+    group = r"^(?:the|our|everyone in|everybody in|all of)\s+(?:the\s+)?|\s+(?:team|people|folks|group)$"
+    bare = re.sub(group, "", name, flags=re.I)
     return directory.team(re.sub(r"\s+team$", "", bare, flags=re.I))
 
 

@@ -23,7 +23,7 @@ _TOLD = ("meet", "move", "cancel", "answers")
 
 def plan(brief: Brief) -> Plan:
     """A step for each kind of order, then one that tells everybody. Raises Unknown if the goal was not understood."""
-    orders = json.loads(brief.facts.get("orders") or "[]")
+    orders = brief.facts.get("orders") or []
     if not orders:
         raise Unknown(f"how to schedule: {brief.goal}")
     kinds = dict.fromkeys(str(one["do"]) for one in orders)
@@ -71,7 +71,13 @@ def _pins(kind: str, orders: list[dict[str, Any]]) -> Pins:
 
 def meet(prompt: str) -> Script:
     """Find a time for each meeting, and book the best."""
-    orders = _orders(prompt)
+    wanted = _orders(prompt)
+    listed = yield [call("list_meetings", first_day=one["first_day"], last_day=one["last_day"]) for one in wanted]
+    known = [_same(order, one) for order, one in zip(wanted, listed, strict=True)]
+    before = [_booked(one) for one in known if one]
+    orders = [order for order, one in zip(wanted, known, strict=True) if not one]
+    if not orders:
+        return _lines(*before)
     found = yield [_search(one) for one in orders]
     fitting = [(order, one.value["slots"][0]) for order, one in zip(orders, found, strict=True) if _slots(one)]
     refused = [
@@ -79,11 +85,11 @@ def meet(prompt: str) -> Script:
         for order, one in zip(orders, found, strict=True)
         if not _slots(one)
     ]
-    if not fitting:
+    if not fitting and not before:
         [later] = yield [_search_later(orders[0])]
         raise Stuck("; ".join([*refused, *_offers(later)]))
-    made = yield [_booking(order, slot) for order, slot in fitting]
-    if not any(one.ok for one in made):
+    made = (yield [_booking(order, slot) for order, slot in fitting]) if fitting else []
+    if made and not any(one.ok for one in made):
         raise Stuck("; ".join(one.text for one in made))
     said = [_booked(one.value) if one.ok else one.text for one in made]
     missing = [
@@ -91,7 +97,7 @@ def meet(prompt: str) -> Script:
         for _, slot in fitting
         if slot.get("optional_missing")
     ]
-    return _lines(*said, *missing, *refused)
+    return _lines(*before, *said, *missing, *refused)
 
 
 def move(prompt: str) -> Script:
@@ -229,6 +235,16 @@ def _orders(prompt: str) -> list[dict[str, Any]]:
     if not orders:
         raise Unknown("what to schedule: the step has no orders")
     return list(orders)
+
+
+def _same(order: dict[str, Any], listed: Result) -> dict[str, Any] | None:
+    """The meeting of that title with those people that is booked already."""
+    people = {*order["attendees"], *order["optional"]} - {*order["rooms"]}
+    for one in listed.value if listed.ok else []:
+        there = {*one["attendees"], *one["optional"], *filter(None, [one["room"]])}
+        if one["title"].casefold() == order["title"].casefold() and people <= there <= people | {*order["rooms"]}:
+            return dict(one)
+    return None
 
 
 def _search(order: dict[str, Any], limit: int = 3) -> Wanted:

@@ -1,6 +1,5 @@
 """Scheduling in code: whose assistant this is, what a goal's words come to, and the report's tables."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,8 @@ def house(inputs: Mapping[str, Path]) -> tuple[str, str] | None:
 
 
 def understands(goal: str, world: World) -> Mapping[str, Any]:
-    """The goal's orders, as JSON: steps and pins of the plan follow from them."""
-    return {"orders": json.dumps(orders_in(goal, world), ensure_ascii=False)}
+    """The goal's orders: steps and pins of the plan follow from them."""
+    return {"orders": orders_in(goal, world)}
 
 
 SCENE = Scene(playbook=PLAYBOOK, house=house, understands=understands, sections=sections)
