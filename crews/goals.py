@@ -12,14 +12,15 @@ count: what a person quotes is a title or a message, not what they want done.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runtime.fields import Text
 
+T = TypeVar("T")
 Words = tuple[str, ...]
 
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|(?<!\w)'[^']*'(?!\w)|(?<!\w)‘[^’]*’(?!\w)")
@@ -70,10 +71,10 @@ Forms = Mapping[str, Sequence[GoalForm]]
 
 def understood(goal: str, forms: Forms) -> Understood:
     """What the goal is for. With several scenarios in it, `parts` holds the words for each."""
-    parts = _parts(goal, forms)
-    named = tuple(dict.fromkeys(name for _, names in parts for name in names))
-    if len(parts) > 1 and len(named) > 1 and all(len(names) == 1 for _, names in parts):
-        merged = {name: ", and ".join(text for text, names in parts if names == (name,)) for name in named}
+    found = parts(goal, lambda text: _claims(text, forms))
+    named = tuple(dict.fromkeys(name for _, names in found for name in names))
+    if len(found) > 1 and len(named) > 1 and all(len(names) == 1 for _, names in found):
+        merged = {name: ", and ".join(text for text, names in found if names == (name,)) for name in named}
         return Understood("several", named, tuple(merged.values()))
     whole = _claims(goal, forms) or named
     if len(whole) == 1:
@@ -83,14 +84,25 @@ def understood(goal: str, forms: Forms) -> Understood:
     return Understood("question" if _QUESTION.match(goal.strip()) or goal.strip().endswith("?") else "unknown")
 
 
-def pieces(goal: str) -> Iterator[str]:
-    """The goal cut at every joint ("and", "then", commas, ends of sentences) that is not inside of quotes."""
+def pieces(goal: str) -> Iterator[tuple[int, int]]:
+    """Where each piece of the goal begins and ends: at "and", "then", commas and ends of sentences, never in quotes."""
     hidden = _QUOTED.sub(lambda found: "\0" * len(found[0]), goal)
     at = 0
     for joint in _JOINTS.finditer(hidden):
-        yield goal[at : joint.start()]
+        yield at, joint.start()
         at = joint.end()
-    yield goal[at:]
+    yield at, len(goal)
+
+
+def parts(goal: str, what: Callable[[str], T]) -> list[tuple[str, T]]:
+    """The goal's pieces that are something to `what`, each with the pieces behind it that are nothing."""
+    found: list[tuple[int, int, T]] = []
+    for start, end in pieces(goal):
+        if meant := what(goal[start:end]):
+            found.append((start, end, meant))
+        elif found:
+            found[-1] = (found[-1][0], end, found[-1][2])
+    return [(goal[start:end].strip(), meant) for start, end, meant in found]
 
 
 def plain_words(text: str) -> str:
@@ -101,18 +113,6 @@ def plain_words(text: str) -> str:
 def without_quotes(text: str) -> str:
     """`text` without what is quoted in it."""
     return _QUOTED.sub(" ", text)
-
-
-def _parts(goal: str, forms: Forms) -> list[tuple[str, tuple[str, ...]]]:
-    """The goal's pieces that a scenario claims, each with the unclaimed ones behind it."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for piece in pieces(goal):
-        names = _claims(piece, forms)
-        if names or not found:
-            found.append((piece.strip(), names))
-        else:
-            found[-1] = (f"{found[-1][0]}, {piece.strip()}", found[-1][1])
-    return [one for one in found if one[1]]
 
 
 def _claims(text: str, forms: Forms) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def remind(meeting: str, to: str, after_hours: int = 24, *, world: World) -> dic
     that anybody gets for one state of a meeting."""
     event = meeting_of(meeting, world)
     person = _recipient(event, to)
-    if why := _no_need(event, person.mail, after_hours, world):
+    if why := _no_need(event, person.mail, after_hours, _answered(world), world):
         raise CannotWork(why, remedy="remind those that list_unanswered gives")
     house = House(world.house_name, world.house_mail)
     calendar = invitation(event, clock=world.clock)
@@ -75,18 +75,23 @@ def remind(meeting: str, to: str, after_hours: int = 24, *, world: World) -> dic
 @tool(effect="read", trusted=("*.meeting",))
 def list_unanswered(after_hours: int = 24, *, world: World) -> list[dict[str, Any]]:
     """List who was asked to a coming meeting at least so many hours ago, has not answered and was not reminded."""
-    sent = sent_ids(world)
+    sent, answered = sent_ids(world), _answered(world)
     return [
         {"meeting": event.uid, "title": event.title, "start": utc(event.start), "mail": one.mail}
         for event in world.agenda.events()
         if event.facts.get("kind") == MEETING and event.start > world.clock.now()
         for one in event.attendees
-        if one.part == "required" and not _no_need(event, one.mail, after_hours, world)
+        if one.part == "required" and not _no_need(event, one.mail, after_hours, answered, world)
         if _reminder_id(event, one.mail, world) not in sent
     ]
 
 
-def _no_need(event: Event, mail: str, after_hours: int, world: World) -> str:
+def _answered(world: World) -> set[tuple[str, str]]:
+    """Who has answered to which meeting; to propose another time is an answer, too."""
+    return {(one.meeting, one.mail) for one in replies(world) if one.counts or one.said == "counter"}
+
+
+def _no_need(event: Event, mail: str, after_hours: int, answered: set[tuple[str, str]], world: World) -> str:
     """Why nobody has to remind somebody; empty if somebody should."""
     if mail == event.organizer:
         return f"'{mail}' organises it"
@@ -94,7 +99,6 @@ def _no_need(event: Event, mail: str, after_hours: int, world: World) -> str:
     since = world.clock.now() - datetime.fromisoformat(asked) if asked else timedelta()
     if since < timedelta(hours=max(1, after_hours)):
         return f"'{mail}' was asked less than {after_hours} hours ago"
-    answered = {(one.meeting, one.mail) for one in replies(world) if one.counts or one.said == "counter"}
     return f"'{mail}' has answered" if (event.uid, mail) in answered else ""
 
 

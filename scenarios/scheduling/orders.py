@@ -11,15 +11,15 @@ list      which meetings are booked
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crews.goals import pieces, without_quotes
+from crews.goals import parts, without_quotes
 from runtime.errors import Unclear
 from scenarios.scheduling.days import When, minutes_in, repeat_in, times_in, when_in
-from scenarios.scheduling.people import Who, who_in
+from scenarios.scheduling.people import Who, folded, who_in
 from tools.backends.ical import one_line
 from tools.backends.protocols import Event
 from tools.focus import desk_of
@@ -60,24 +60,12 @@ _KINDS: tuple[tuple[str, str], ...] = (
 
 def orders_in(goal: str, world: World) -> list[Order]:
     """What the goal asks for, in its order. Raises Unclear for a piece that can be meant in several ways or in none."""
-    parts = list(_parts(goal))
-    if not parts:
+    found = parts(goal, lambda text: _kind(without_quotes(text)))
+    if not found:
         raise Unclear(
             "what shall be scheduled?", remedy='say for example "Schedule a 1-hour sync with the design team today"'
         )
-    return [_READ[kind](text, goal, world) for kind, text in parts]
-
-
-def _parts(goal: str) -> Iterator[tuple[str, str]]:
-    """The goal's pieces by what they ask for; one that asks for nothing belongs to the one before it."""
-    found: list[tuple[str, str]] = []
-    for piece in pieces(goal):
-        kind = _kind(without_quotes(piece))
-        if kind:
-            found.append((kind, piece))
-        elif found:
-            found[-1] = (found[-1][0], f"{found[-1][1]} and {piece}")
-    yield from found
+    return [_READ[kind](text, goal, world) for text, kind in found]
 
 
 def _kind(text: str) -> str:
@@ -131,9 +119,10 @@ def _cancel(text: str, goal: str, world: World) -> Order:
 
 
 def _week(text: str, goal: str, world: World) -> Order:
-    desk_of(world)
+    titles = [one.what for one in desk_of(world).priorities]
     when = when_in(text if re.search(r"\b(?:week|today|tomorrow|\w+day)\b", text, re.I) else "this week", _now(world))
-    return {"do": "week", "first_day": when.first.isoformat(), "last_day": when.last.isoformat()}
+    days = {"first_day": when.first.isoformat(), "last_day": when.last.isoformat()}
+    return {"do": "week", **days, "titles": titles}
 
 
 def _look(text: str, goal: str, world: World) -> Order:
@@ -158,6 +147,11 @@ def _remind(text: str, goal: str, world: World) -> Order:
     desk = desk_of(world).remind_after_hours if "desk" in world.inputs else 24
     return {"do": "remind", "after_hours": int(hours[1]) if hours else desk}
 
+
+_EMPTY = re.compile(
+    r"the|my|our|this|next|with|and|a|an|of|on|at|in|for|please|meeting|move|cancel|call|off|reschedule|postpone|push"
+    r"|shift|bring|forward|today|tomorrow|week|morning|afternoon|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d+"
+)
 
 _READ: Mapping[str, Callable[[str, str, World], Order]] = {
     "meet": _meet,
@@ -258,39 +252,29 @@ def _cut(text: str) -> str:
 
 
 def _meeting(words: str, text: str, world: World) -> Event:
-    """The one coming meeting that is meant: most of the words stand in its title, or its people's names."""
-    events = [one for one in world.agenda.events() if one.facts.get("kind") == MEETING and one.end > world.clock.now()]
+    """The one coming meeting that is meant: all of the words stand in its title or its people's names, and its day is
+    the one that is named, if one is."""
+    now = _now(world)
+    events = [one for one in world.agenda.events() if one.facts.get("kind") == MEETING and one.end > now]
     quoted = re.search(r"[\"“]([^\"”]+)[\"”]", text)
-    wanted = _content(quoted[1] if quoted else words)
-    scored = [(len(wanted & _content(f"{one.title} {' '.join(p.name for p in one.attendees)}")), one) for one in events]
-    best = max((score for score, _ in scored), default=0)
-    found = [one for score, one in scored if score == best and score]
-    if len(found) == 1:
+    wanted, when = _content(quoted[1] if quoted else words), when_in(words, now)
+    found = [
+        one
+        for one in events
+        if wanted <= _content(f"{one.title} {' '.join(person.name for person in one.attendees)}")
+        and (not when.said or when.first <= one.start.astimezone(now.tzinfo).date() <= when.last)
+    ]
+    if len(found) == 1 and (wanted or when.said):
         return found[0]
-    listed = found or events
-    titles = "\n".join(f'    "{one.title}" ({one.start:%-d %B})' for one in listed[:8])
-    if not listed:
-        raise Unclear("no meeting is booked here that could be meant: which one is it?", remedy="book it first")
+    if not events:
+        raise Unclear("which meeting is meant? None is booked here", remedy="book it first, or give its title")
+    titles = "\n".join(f'    "{one.title}" ({one.start:%-d %B})' for one in (found or events)[:8])
     raise Unclear("which meeting is meant?", remedy=f"say its title in quotes:\n{titles}")
 
 
 def _content(text: str) -> set[str]:
-    empty = {
-        "the",
-        "my",
-        "our",
-        "with",
-        "and",
-        "a",
-        "an",
-        "meeting",
-        "move",
-        "cancel",
-        "reschedule",
-        "postpone",
-        "push",
-    }
-    return {one for one in re.findall(r"\w+", text.casefold()) if one not in empty and not one.isdigit()}
+    """The words that tell one meeting from another."""
+    return {one for one in re.findall(r"\w+", folded(text)) if not _EMPTY.fullmatch(one)}
 
 
 def _now(world: World) -> datetime:

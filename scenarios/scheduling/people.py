@@ -41,10 +41,13 @@ class Who:
 def who_in(text: str, goal: str, directory: Directory) -> Who:
     """Whom the text names. Raises Unclear with the candidates for a name that is nobody's, or several people's."""
     who = Who()
-    for phrase in _phrases(text):
+    whole = re.sub(r"\b(?:everyone|everybody|all)\s+(?:in|of|on|from)\s+(?=\w)", "", text, flags=re.I)
+    for phrase in _phrases(whole):
+        marked = False
         for item in filter(None, (one.strip(" .") for one in _AND.split(phrase))):
-            optional = bool(_OPTIONAL.search(item))
+            optional = marked or bool(_OPTIONAL.search(item))
             name = _OPTIONAL.sub("", item).strip(" ()")
+            marked = not name  # "and, if possible, Maria": the mark is about who comes next
             if name and name.casefold() not in ("me", "myself", "us"):
                 mails = _mails(name, goal, directory)
                 (who.optional if optional else who.needed).extend(mails)
@@ -91,17 +94,17 @@ def _team(name: str, directory: Directory) -> tuple[Person, ...]:
 
 def _people(name: str, directory: Directory) -> list[Person]:
     """Everybody whose name has all these words; else whose title is this."""
-    words = _folded(re.sub(r"^(?:the|our|my)\s+", "", name, flags=re.I)).split()
-    by_name = [one for one in directory.people if words and set(words) <= set(_folded(one.name).split())]
-    return by_name or [one for one in directory.people if words and words == _folded(one.title).split()]
+    words = folded(re.sub(r"^(?:the|our|my)\s+", "", name, flags=re.I)).split()
+    by_name = [one for one in directory.people if words and set(words) <= set(folded(one.name).split())]
+    return by_name or [one for one in directory.people if words and words == folded(one.title).split()]
 
 
 def _question(name: str, people: list[Person], goal: str, directory: Directory) -> Unclear:
     if people:
         choices = joined([f"{one.name} ({one.title or one.team})" for one in people], "or")
         return Unclear(f"which '{name}' is meant: {choices}?", remedy=_said_again(goal, name, people[0].name))
-    known = {_folded(word): one.name for one in directory.people for word in (*one.name.split(), one.name)}
-    close = get_close_matches(_folded(name), list(known), n=1, cutoff=0.75)
+    known = {folded(word): one.name for one in directory.people for word in (*one.name.split(), one.name)}
+    close = get_close_matches(folded(name), list(known), n=1, cutoff=0.75)
     teams = joined(sorted({one.team for one in directory.people if one.team}))
     if close:
         meant = known[close[0]]
@@ -116,6 +119,7 @@ def _said_again(goal: str, name: str, meant: str) -> str:
     return f'say for example: deputy run "{goal.replace(name, meant, 1)}"'
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """`text` in small letters without accents."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(one for one in plain if not unicodedata.combining(one))

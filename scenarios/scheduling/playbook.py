@@ -10,12 +10,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
+from agents.playbook import ORDERS_MARK, Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
 from guard.plan import Plan, Step
 from runtime.problems import counted
 from tasks.steps import Pins, step_of
 
-MARK = "Orders: "
 _ID = re.compile(r"\(id ([^)\s]+)\)")
 _STEPS = ("meet", "move", "cancel", "answers", "week", "look", "list")
 _TOLD = ("meet", "move", "cancel", "answers")
@@ -40,7 +39,7 @@ def plan(brief: Brief) -> Plan:
 
 def _step(brief: Brief, kind: str, orders: list[dict[str, Any]], after: tuple[str, ...]) -> Step:
     task = dict(_task(brief, kind))
-    task["description"] = f"{task['description']}\n{MARK}{json.dumps(orders, ensure_ascii=False)}"
+    task["description"] = f"{task['description']}\n{ORDERS_MARK}{json.dumps(orders, ensure_ascii=False)}"
     task["after"] = after
     return step_of(kind, task, {}, _pins(kind, orders))
 
@@ -64,6 +63,8 @@ def _pins(kind: str, orders: list[dict[str, Any]]) -> Pins:
         return {"book_meeting": {"title": titles, "attendees": people, "minutes": lengths, **days}}
     if kind == "move":
         return {"move_meeting": {"meeting": [one["meeting"] for one in orders]}}
+    if kind == "week":
+        return {"book_focus": {"title": sorted({title for one in orders for title in one["titles"]})}}
     if kind == "cancel":
         return {"cancel_meeting": {"meeting": [one["meeting"] for one in orders]}}
     return {}
@@ -90,8 +91,8 @@ def meet(prompt: str) -> Script:
         raise Stuck("; ".join([*refused, *_offers(later)]))
     made = (yield [_booking(order, slot) for order, slot in fitting]) if fitting else []
     if made and not any(one.ok for one in made):
-        raise Stuck("; ".join(one.text for one in made))
-    said = [_booked(one.value) if one.ok else one.text for one in made]
+        raise Stuck("; ".join(_said(one) for one in made))
+    said = [_booked(one.value) if one.ok else _said(one) for one in made]
     missing = [
         f"{', '.join(slot['optional_missing'])} cannot come then, and was optional"
         for _, slot in fitting
@@ -118,13 +119,13 @@ def move(prompt: str) -> Script:
     if not moves:
         raise Stuck("; ".join(refused))
     made = yield [call("move_meeting", meeting=one["meeting"], start=start) for one, start in moves]
-    return _lines(*(f"Moved: {_booked(one.value)}" if one.ok else one.text for one in made), *refused)
+    return _lines(*(f"Moved: {_booked(one.value)}" if one.ok else _said(one) for one in made), *refused)
 
 
 def cancel(prompt: str) -> Script:
     """Cancel each meeting."""
     made = yield [call("cancel_meeting", meeting=one["meeting"]) for one in _orders(prompt)]
-    return _lines(*(f"Cancelled: {_booked(one.value)}" if one.ok else one.text for one in made))
+    return _lines(*(f"Cancelled: {_booked(one.value)}" if one.ok else _said(one) for one in made))
 
 
 def answers(prompt: str) -> Script:
@@ -159,7 +160,7 @@ def _declined(meeting: dict[str, Any], mail: str) -> Script:
     if not later:
         return f"{mail} cannot come to '{meeting['title']}', and no other time suits everybody: a person has to decide"
     [moved] = yield [call("move_meeting", meeting=meeting["meeting"], start=later[0]["start"])]
-    return f"{mail} cannot come then; moved: {_booked(moved.value)}" if moved.ok else moved.text
+    return f"{mail} cannot come then; moved: {_booked(moved.value)}" if moved.ok else _said(moved)
 
 
 def week(prompt: str) -> Script:
@@ -177,7 +178,7 @@ def week(prompt: str) -> Script:
     starts = {length: _value(one) for length, one in zip(lengths, found, strict=True)}
     blocks, left = _blocks(wanted, starts, block, int(desk["day_minutes"]))
     made = (yield [call("book_focus", **one) for one in blocks]) if blocks else []
-    kept = [_booked(one.value) if one.ok else one.text for one in made]
+    kept = [_booked(one.value) if one.ok else _said(one) for one in made]
     return _lines(f"{counted(sum(one.ok for one in made), 'block')} of your own time kept", *kept, *left)
 
 
@@ -213,7 +214,7 @@ def tell(prompt: str) -> Script:
         return "Everybody had been told before."
     sent = yield [call("send_meeting", meeting=meeting, to=mail, note="") for meeting, mail in due]
     made = [one for one in sent if one.ok and not one.value["already"]]
-    refused = [one.text for one in sent if not one.ok]
+    refused = [_said(one) for one in sent if not one.ok]
     return _lines(f"{counted(len(made), 'mail')} sent for {counted(len(ids), 'meeting')}", *refused)
 
 
@@ -227,11 +228,11 @@ def remind(prompt: str) -> Script:
         return f"Nobody has left an invitation unanswered for {hours} hours without having been reminded."
     sent = yield [call("remind", meeting=one["meeting"], to=one["mail"], after_hours=hours) for one in due]
     made = sum(one.ok and not one.value["already"] for one in sent)
-    return _lines(f"{counted(made, 'reminder')} sent", *(one.text for one in sent if not one.ok))
+    return _lines(f"{counted(made, 'reminder')} sent", *(_said(one) for one in sent if not one.ok))
 
 
 def _orders(prompt: str) -> list[dict[str, Any]]:
-    orders = json.loads(after_mark(prompt, MARK) or "[]")
+    orders = json.loads(after_mark(prompt, ORDERS_MARK) or "[]")
     if not orders:
         raise Unknown("what to schedule: the step has no orders")
     return list(orders)
@@ -291,7 +292,12 @@ def _slots(found: Result) -> bool:
 
 
 def _why(found: Result) -> str:
-    return str(found.value.get("why") or "no time is free") if found.ok else found.text
+    return str(found.value.get("why") or "no time is free") if found.ok else _said(found)
+
+
+def _said(refused: Result) -> str:
+    """What a refusal says to people: without what it says to models."""
+    return refused.text.removeprefix("Failed: ").splitlines()[0]
 
 
 def _booked(meeting: dict[str, Any]) -> str:
@@ -371,7 +377,7 @@ def _utc(at: datetime) -> str:
 def _value(result: Result) -> Any:
     """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
     if not result.ok:
-        raise Stuck(result.text)
+        raise Stuck(_said(result))
     return result.value
 
 

@@ -146,7 +146,8 @@ def test_a_change_that_was_cut_off_is_finished_when_it_is_made_again(
     agenda = CaldavAgenda(server.url, server.service, server.password, zones=ZONES, calendars=paths, clock=CLOCK)
     agenda.book(interview())
     moved = replace(interview(), start=at("2027-03-17 09:00"), end=at("2027-03-17 10:00"))
-    put, written = Change._put, []
+    put = Change._put
+    written: list[str] = []
 
     def dies(self: Change, copy: Copy) -> None:
         if written:
