@@ -129,6 +129,17 @@ def test_who_leaves_a_meeting_is_free_again_and_who_comes_is_not(agenda: Agenda)
     assert [bool(agenda.busy(mail, *day)) for mail in (ADA, BOB, EVE)] == [False, False, False]
 
 
+def test_somebody_can_leave_a_series_that_stays_at_its_times(agenda: Agenda) -> None:
+    agenda.book(series((ADA, EVE), "FREQ=WEEKLY;COUNT=3"))
+    overlapping = replace(series((ADA, EVE), "FREQ=WEEKLY;COUNT=3"), attendees=series((ADA,)).attendees)
+
+    changed = agenda.change(overlapping)
+
+    assert changed is not None
+    assert (changed.sequence, [one.mail for one in changed.attendees]) == (1, [ADA])
+    assert agenda.busy(EVE, at("2027-03-15 00:00"), at("2027-05-01 00:00")) == []
+
+
 def test_a_series_reads_back_from_its_text_as_it_was_written() -> None:
     event = series(rule="FREQ=WEEKLY;COUNT=4;INTERVAL=2")
     text = stored(event, "CONFIRMED", CLOCK)

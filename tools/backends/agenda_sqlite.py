@@ -5,7 +5,7 @@ imported, booked or cancelled; an import only ever touches imported ones.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from runtime.clock import Clock, SystemClock, stamp
 from runtime.database import read, write
 from runtime.errors import ConfigError
-from tools.backends.ical import event_of, next_version, same_meeting, status_of, stored, written_here
+from tools.backends.ical import event_of, next_version, same_meeting, status_of, staying, stored, written_here
 from tools.backends.ical_entries import (
     FOREVER,
     Entry,
@@ -110,7 +110,7 @@ class SqliteAgenda:
             if same_meeting(known, event):
                 return known
             changed = replace(event, sequence=known.sequence + 1)
-            self._write(connection, changed)
+            self._write(connection, changed, staying=staying(known, changed))
         return changed
 
     def find(self, uid: str) -> Event | None:
@@ -151,13 +151,14 @@ class SqliteAgenda:
                 texts[mail].append(text)
         return [written(folder / f"{mail}.ics", joined(own)) for mail, own in sorted(texts.items())]
 
-    def _write(self, connection: Connection, event: Event) -> None:
-        """Put the event into every host's calendar in place of what stands there under its uid, if all are free."""
+    def _write(self, connection: Connection, event: Event, staying: Container[str] = ()) -> None:
+        """Put the event into every host's calendar in place of what stands there under its uid, if all are free but
+        those who are staying."""
         hosts = [one.mail.lower() for one in event.attendees if one.host]
         spans = occurrences(event)
         connection.execute(delete(_ENTRY).where(_ENTRY.c.uid == event.uid, _ENTRY.c.state != "imported"))
         for mail in hosts:
-            if clash(spans, self._busy(connection, mail, spans[0].start, spans[-1].end)):
+            if mail not in staying and clash(spans, self._busy(connection, mail, spans[0].start, spans[-1].end)):
                 raise SlotTaken(mail)
         connection.execute(delete(_ENTRY).where(_ENTRY.c.uid == event.uid))
         text = stored(event, "CONFIRMED", self._clock)

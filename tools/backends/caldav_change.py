@@ -13,7 +13,7 @@ from runtime.clock import Clock
 from runtime.errors import ConfigError
 from tools.backends.caldav_booking import KEEPS, Booking, Copy, is_firm, name_of
 from tools.backends.caldav_store import CaldavStore
-from tools.backends.ical import event_of, same_meeting, stored
+from tools.backends.ical import event_of, same_meeting, staying, stored
 from tools.backends.protocols import Event
 
 _TRIES = 5
@@ -27,6 +27,7 @@ class Change:
         self._clock = clock
         self._patience = patience
         self._name = name_of(known.uid)
+        self._staying = staying(known, event)
         newest = known.sequence if same_meeting(known, event) else known.sequence + 1
         self.event = replace(event, sequence=newest)
 
@@ -34,7 +35,9 @@ class Change:
         """The event as it is in every calendar now. Raises SlotTaken if somebody is busy, leaving all as it was."""
         uid = f"{self.event.uid}#{self.event.sequence}"
         place = replace(self.event, uid=uid, sequence=0, facts={**self.event.facts, KEEPS: self.event.uid})
-        Booking(self._store, place, after, clock=self._clock, patience=self._patience, instead_of=self._name).make()
+        asked = [copy for copy in after if copy.mail not in self._staying]
+        if asked:
+            self._booking(place, asked).make()
         for copy in after:
             self._put(copy)
         staying = {copy.mail for copy in after}
@@ -44,6 +47,9 @@ class Change:
         for copy in after:
             self._remove(copy, name_of(uid))
         return self.event
+
+    def _booking(self, place: Event, copies: list[Copy]) -> Booking:
+        return Booking(self._store, place, copies, clock=self._clock, patience=self._patience, instead_of=self._name)
 
     def _put(self, copy: Copy) -> None:
         text = stored(self.event, "CONFIRMED", self._clock)

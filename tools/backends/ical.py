@@ -88,6 +88,14 @@ def same_meeting(one: Event, other: Event) -> bool:
     return _what(one) == _what(other)
 
 
+def staying(before: Event, after: Event) -> frozenset[str]:
+    """The hosts whose time a change does not touch: those of both, if it takes place at the same times."""
+    if (before.start, before.end, before.rule) != (after.start, after.end, after.rule):
+        return frozenset()
+    hosts = [{one.mail.lower() for one in event.attendees if one.host} for event in (before, after)]
+    return frozenset(hosts[0] & hosts[1])
+
+
 def next_version(event: Event) -> Event:
     """The event as changed once more."""
     return replace(event, sequence=event.sequence + 1)

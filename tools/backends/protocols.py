@@ -91,7 +91,8 @@ class Agenda(Protocol):
         """Put a booked event to another time, or change who takes part: in all calendars, or in none.
 
         The event as it is then, its sequence raised by one; as it was if it is so already; None if the uid is not
-        booked. Who no longer takes part is free again. Raises SlotTaken and KeyError as `book` does.
+        booked. Who no longer takes part is free again; who stays at the same times need not be free of other things.
+        Raises SlotTaken and KeyError as `book` does.
         """
         ...
 
