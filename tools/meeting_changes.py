@@ -16,6 +16,7 @@ from tools.diaries import objection, someone, without
 from tools.directory import Person
 from tools.meeting_facts import MEETING, left_of, meeting_of, sent_ids, shown, untold
 from tools.moments import days_of, start_of, utc
+from tools.series import rule_from, times_of
 from tools.slots import Someone
 from tools.tool import Reverse, tool
 from tools.world import World
@@ -90,6 +91,9 @@ def move_meeting(meeting: str, start: str, *, world: World) -> dict[str, Any]:
     if event.start == begins:
         return shown(event, world, already=True)
     moved = replace(event, start=begins, end=begins + (event.end - event.start), facts=_asked_now(event, world))
+    if event.rule:
+        moved = replace(moved, rule=rule_from(event.rule, begins, event.zone))
+        times_of(moved)
     said = [why for one in _needed(event, moved, world) if (why := objection(one, moved.start, moved.end))]
     if said:
         raise TryAgain(f"{utc(begins)} does not suit: {'; '.join(said)}", remedy="take a time that find_times gives")

@@ -46,6 +46,14 @@ def rule_of(repeat: Repeat, times: int, start: datetime, zone: str) -> str:
     return kept[repeat]
 
 
+def rule_from(rule: str, start: datetime, zone: str) -> str:
+    """The same rhythm for a series that begins at `start`: one on the second Tuesday may go on on the first Friday."""
+    if "FREQ=MONTHLY" not in rule:
+        return rule
+    count = next(part for part in rule.split(";") if part.startswith("COUNT="))
+    return rule_of("monthly", int(count.removeprefix("COUNT=")), start, zone)
+
+
 def times_of(event: Event) -> list[Busy]:
     """When each meeting of the event is. Raises CannotWork if the clocks of its zone miss or double one of them."""
     found = occurrences(event)

@@ -174,6 +174,18 @@ def test_a_meeting_moves_with_its_id_and_back(world: World) -> None:
     assert move_meeting(**back.args, world=world)["start"] == made["start"]
 
 
+def test_a_series_moves_as_a_whole_and_keeps_its_rhythm(world: World) -> None:
+    weekly = book(world, [FAY], "2027-03-09T14:00:00Z", repeat="weekly", times=3)
+    monthly = book(world, [EVE], "2027-03-10T14:00:00Z", title="Board", repeat="monthly", times=3)
+
+    moved = move_meeting(weekly["meeting"], "2027-03-11T14:00:00Z", world=world)
+
+    assert (moved["start"], moved["repeats"]) == ("2027-03-11T14:00:00Z", weekly["repeats"])
+    assert len(world.agenda.busy(FAY, datetime(2027, 3, 11, tzinfo=UTC), datetime(2027, 4, 9, tzinfo=UTC))) == 3
+    board = move_meeting(monthly["meeting"], "2027-03-11T15:30:00Z", world=world)
+    assert set(board["repeats"].split(";")) == {"FREQ=MONTHLY", "COUNT=3", "BYDAY=2TH"}
+
+
 def test_a_substitute_is_of_the_team_and_free_and_takes_the_place(world: World) -> None:
     made = book(world, [EVE])
     able = find_substitutes(made["meeting"], EVE, world=world)["people"]
