@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from runtime.clock import stamp
 from runtime.errors import TryAgain
-from tools.backends.ical import one_line
+from tools.backends.ical import one_line, when
 from tools.backends.ical_entries import occurrences
 from tools.backends.protocols import AlreadyBooked, Busy, Event, SlotTaken
 from tools.diaries import objection, someone, without
+from tools.directory import Person
 from tools.meeting_facts import FOCUS, MEETING, organiser_zone, shown, title_of
 from tools.moments import check_minutes, days_of, local_times, start_of, utc
-from tools.party import Party, free_room, party_of
+from tools.party import Party, party_of
 from tools.series import Repeat, rule_of, shifts, times_of
 from tools.slots import Someone, free_slots, why_none
 from tools.tool import Reverse, tool
@@ -27,6 +28,7 @@ from tools.world import World
 _LIMIT = 50
 _EVERY = 2000  # starts that are looked at
 _NEXT = timedelta(days=14)
+_ANY = (time(0), time(23, 59))
 
 
 @tool(effect="read", trusted=("slots.*.start", "slots.*.room"))
@@ -57,8 +59,8 @@ def find_times(
     moved = world.agenda.find(instead_of) if instead_of else None
     own = tuple(occurrences(moved)) if moved else ()
     search = _Search(party, minutes, first, last, (_clock(earliest), _clock(latest)), (repeat, times), seats, own)
-    slots = search.slots(world)
-    found: dict[str, Any] = {"slots": slots[: max(1, min(limit, _LIMIT))], "minutes": minutes}
+    slots = search.slots(world, max(1, min(limit, _LIMIT)))
+    found: dict[str, Any] = {"slots": slots, "minutes": minutes}
     if party.guests:
         found["note"] = f"the calendars of {', '.join(party.guests)} are not known here"
     return found | ({} if slots else {"why": search.why(world)})
@@ -169,38 +171,50 @@ class _Search:
     seats: int
     own: tuple[Busy, ...] = ()
 
-    def slots(self, world: World) -> list[dict[str, Any]]:
-        """What find_times gives, best first."""
+    def slots(self, world: World, limit: int) -> list[dict[str, Any]]:
+        """What find_times gives, best first; not more than `limit`."""
         last = self.last + timedelta(days=7 * self.series[1] if self.series[0] else 0)
         people = [without(one, self.own) for one in self.party.times(self.first, last, world)]
         options = self.party.options(self.first, last, world)
-        rooms = [someone(one, self.first, last, world) for one in self._rooms(world)]
+        rooms = [(one.mail, someone(one, self.first, last, world)) for one in self._rooms(world)]
         span = timedelta(minutes=self.minutes)
         found: list[tuple[int, datetime, dict[str, Any]]] = []
         for start in self._starts(people, world):
-            room = free_room(rooms, start, start + span)
-            if not self._repeats(start, people, world) or (self.seats and room is None):
+            room = next((mail for mail, one in rooms if one.free(start, start + span)), "")
+            if not self._repeats(start, people, world) or (self.seats and not room):
                 continue
             missing = [one.name for one in options if objection(one, start, start + span)]
-            slot = {"start": utc(start), "local": local_times(start, start + span, [*people, *options])}
-            more = {"optional_missing": missing} if options else {}
-            mail = (
-                {"room": next(one.mail for one in world.directory.rooms if room and one.name == room.name)}
-                if room
-                else {}
-            )
-            found.append((len(missing), start, slot | more | mail))
-        return [slot for _, _, slot in sorted(found, key=lambda one: one[:2])]
+            slot = {
+                "start": utc(start),
+                "when": when(start, start + span, organiser_zone(world)),
+                "local": local_times(start, start + span, [*people, *options]),
+                **({"optional_missing": missing} if options else {}),
+                **({"room": room} if room else {}),
+            }
+            found.append((len(missing), start, slot))
+            if sum(not one[0] for one in found) == limit:  # none that comes later is better
+                break
+        return [slot for _, _, slot in sorted(found, key=lambda one: one[:2])][:limit]
 
     def why(self, world: World) -> str:
-        """Why there is no slot."""
-        people = self.party.times(self.first, self.last, world)
-        day = {"first_day": self.first, "last_day": self.last}
-        said = why_none(people, **day, minutes=self.minutes, after=world.clock.now())
-        room = f"; or no room with {self.seats} seats" if self.seats else ""
+        """Why there is no slot: who objects to the one time that was asked for, else what stands in the way of all."""
+        people = [without(one, self.own) for one in self.party.times(self.first, self.last, world)]
+        said = self._objections(people, world)
+        room = f"; or no room with {self.seats} seats is free" if self.seats else ""
+        if said:
+            return "; ".join(said)
+        days = {"first_day": self.first, "last_day": self.last}
         opens, closes = self.hours
-        between = f"; asked for are {opens:%H:%M}-{closes:%H:%M}" if self.hours != (time(0), time(23, 59)) else ""
-        return said + between + room
+        between = f"; asked for are {opens:%H:%M}-{closes:%H:%M}" if self.hours != _ANY else ""
+        return why_none(people, **days, minutes=self.minutes, after=world.clock.now()) + between + room
+
+    def _objections(self, people: list[Someone], world: World) -> list[str]:
+        """What everybody has against the one time that fits into the hours; nothing if there are several."""
+        span = timedelta(minutes=self.minutes)
+        begins = datetime.combine(self.first, self.hours[0], ZoneInfo(organiser_zone(world)))
+        if self.first != self.last or self.hours == _ANY or (begins + span).time() < self.hours[1]:
+            return []
+        return [why for one in people if (why := objection(one, begins, begins + span))]
 
     def _starts(self, people: list[Someone], world: World) -> list[datetime]:
         opens, closes = self.hours
@@ -229,7 +243,7 @@ class _Search:
         event = Event("", "", start, end, "", (), rule=rule_of(repeat, times, start, zone), zone=zone)
         return all(one.free(span.start, span.end) for span in times_of(event)[1:] for one in people)
 
-    def _rooms(self, world: World) -> list[Any]:
+    def _rooms(self, world: World) -> list[Person]:
         fitting = [one for one in world.directory.rooms if one.seats >= self.seats] if self.seats else []
         return sorted(fitting, key=lambda one: (one.seats, one.name))
 

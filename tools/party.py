@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from runtime.errors import TryAgain
 from tools.backends.protocols import Attendee, Part
@@ -59,11 +59,6 @@ def party_of(attendees: Sequence[str], optional: Sequence[str], world: World) ->
 def part_of(event_people: Sequence[Attendee], part: Part) -> list[str]:
     """The addresses of those with that part."""
     return [one.mail for one in event_people if one.part == part]
-
-
-def free_room(rooms: Sequence[Someone], start: datetime, end: datetime) -> Someone | None:
-    """The first of the rooms that is free."""
-    return next((one for one in rooms if one.free(start, end)), None)
 
 
 def _people(mails: Sequence[str], world: World, known_only: int = 0) -> tuple[dict[str, Person], list[str]]:

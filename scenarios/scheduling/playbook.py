@@ -8,11 +8,11 @@ import json
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from agents.playbook import ORDERS_MARK, Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
 from guard.plan import Plan, Step
 from runtime.problems import counted
+from scenarios.scheduling.blocks import Week, length_of
 from tasks.steps import Pins, step_of
 
 _ID = re.compile(r"\(id ([^)\s]+)\)")
@@ -163,23 +163,26 @@ def _declined(meeting: dict[str, Any], mail: str) -> Script:
     return f"{mail} cannot come then; moved: {_booked(moved.value)}" if moved.ok else _said(moved)
 
 
-def week(prompt: str) -> Script:
+def plan_week(prompt: str) -> Script:
     """Keep blocks of the organiser's own time for their priorities, the most important first, at most so much a day."""
     [order] = _orders(prompt)
     days = {"first_day": order["first_day"], "last_day": order["last_day"]}
     [read] = yield [call("read_priorities", **days)]
     desk = _value(read)
     block = int(desk["block_minutes"])
-    wanted = [one for one in desk["priorities"] if one["hours"] > one["planned"]]
-    if not wanted:
+    wanted = {one["what"]: round((one["hours"] - one["planned"]) * 60) for one in desk["priorities"]}
+    lengths = sorted({block, *(length_of(minutes % block, block) for minutes in wanted.values() if minutes % block)})
+    if max(wanted.values(), default=0) <= 0:
         return "Everything that matters is planned already, or nothing is written down."
-    lengths = sorted({block, *(_rest(one, block) for one in wanted)})
     found = yield [call("find_focus", minutes=length, **days) for length in lengths]
-    starts = {length: _value(one) for length, one in zip(lengths, found, strict=True)}
-    blocks, left = _blocks(wanted, starts, block, int(desk["day_minutes"]))
-    made = (yield [call("book_focus", **one) for one in blocks]) if blocks else []
+    free = {length: _value(one) for length, one in zip(lengths, found, strict=True)}
+    starts = {length: one["starts"] for length, one in free.items()}
+    week = Week(starts, free[block]["zone"], int(desk["day_minutes"]))
+    left = {one["what"]: week.plan(one["what"], wanted[one["what"]], block, one["by"]) for one in desk["priorities"]}
+    made = (yield [call("book_focus", **one) for one in week.blocks]) if week.blocks else []
     kept = [_booked(one.value) if one.ok else _said(one) for one in made]
-    return _lines(f"{counted(sum(one.ok for one in made), 'block')} of your own time kept", *kept, *left)
+    none = [f"no place is left for {minutes / 60:g} hours of '{what}'" for what, minutes in left.items() if minutes > 0]
+    return _lines(f"{counted(sum(one.ok for one in made), 'block')} of your own time kept", *kept, *none)
 
 
 def look(prompt: str) -> Script:
@@ -271,7 +274,7 @@ def _search_later(order: dict[str, Any]) -> Wanted:
 
 
 def _offers(later: Result) -> list[str]:
-    times = [next(iter(one["local"].values())) for one in later.value["slots"]] if later.ok else []
+    times = [one["when"] for one in later.value["slots"]] if later.ok else []
     return [f"the next times that suit are {'; '.join(times)}"] if times else []
 
 
@@ -307,73 +310,6 @@ def _booked(meeting: dict[str, Any]) -> str:
     return f"'{meeting['title']}', {before}{meeting['when']}{series}{shifts} (id {meeting['meeting']})"
 
 
-def _rest(priority: dict[str, Any], block: int) -> int:
-    """The length of the last, shorter block that a priority needs, in whole quarters of an hour."""
-    minutes = round((priority["hours"] - priority["planned"]) * 60)
-    return max(30, -(-(minutes % block) // 15) * 15) if minutes % block else block
-
-
-def _blocks(
-    wanted: list[dict[str, Any]], starts: dict[int, Any], block: int, most: int
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Blocks that overlap nothing, and what found no place."""
-    taken: list[tuple[datetime, datetime]] = []
-    days: dict[str, int] = {}
-    chosen: list[dict[str, Any]] = []
-    left: list[str] = []
-    for one in wanted:
-        minutes = round((one["hours"] - one["planned"]) * 60)
-        while minutes > 0:
-            length = block if minutes >= block else _rest(one, block)
-            start = _place(
-                starts[length],
-                length,
-                taken,
-                days,
-                most,
-                one["by"],
-                {b["start"] for b in chosen if b["title"] == one["what"]},
-            )
-            if start is None:
-                left.append(f"no place is left for {minutes / 60:g} hours of '{one['what']}'")
-                break
-            taken.append((start, start + timedelta(minutes=length)))
-            days[start.date().isoformat()] = days.get(start.date().isoformat(), 0) + length
-            chosen.append({"title": one["what"], "start": _utc(start), "minutes": length})
-            minutes -= length
-    return chosen, left
-
-
-def _place(
-    free: Any,
-    length: int,
-    taken: list[tuple[datetime, datetime]],
-    days: dict[str, int],
-    most: int,
-    by: str | None,
-    own: set[str],
-) -> datetime | None:
-    zone = ZoneInfo(free["zone"])
-    halves = {_half(datetime.fromisoformat(one).astimezone(zone)) for one in own}
-    for text in free["starts"]:
-        start = datetime.fromisoformat(text)
-        end = start + timedelta(minutes=length)
-        late = by is not None and start.astimezone(zone).date().isoformat() > by
-        full = days.get(start.date().isoformat(), 0) + length > most
-        clash = any(start < other and begins < end for begins, other in taken)
-        if not late and not full and not clash and _half(start.astimezone(zone)) not in halves:
-            return start
-    return None
-
-
-def _half(local: datetime) -> str:
-    return f"{local:%Y-%m-%d} {'am' if local.hour < 12 else 'pm'}"
-
-
-def _utc(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def _value(result: Result) -> Any:
     """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
     if not result.ok:
@@ -392,7 +328,7 @@ PLAYBOOK = Playbook(
         "move": move,
         "cancel": cancel,
         "answers": answers,
-        "week": week,
+        "week": plan_week,
         "look": look,
         "list": listed,
         "tell": tell,
