@@ -9,65 +9,12 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from agents.playbook import ORDERS_MARK, Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
-from guard.plan import Plan, Step
+from agents.playbook import ORDERS_MARK, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
 from runtime.problems import counted
 from scenarios.scheduling.blocks import Week, length_of
-from tasks.steps import Pins, step_of
+from scenarios.scheduling.planning import TASKS, plan
 
 _ID = re.compile(r"\(id ([^)\s]+)\)")
-_STEPS = ("meet", "move", "cancel", "answers", "week", "look", "list")
-_TOLD = ("meet", "move", "cancel", "answers")
-
-
-def plan(brief: Brief) -> Plan:
-    """A step for each kind of order, then one that tells everybody. Raises Unknown if the goal was not understood."""
-    orders = brief.facts.get("orders") or []
-    if not orders:
-        raise Unknown(f"how to schedule: {brief.goal}")
-    kinds = dict.fromkeys(str(one["do"]) for one in orders)
-    steps: list[Step] = []
-    for kind in (*_STEPS, "tell", "remind"):  # one after the other: each looks at what the last one left
-        own = [one for one in orders if one["do"] == kind]
-        telling = tuple(step.id for step in steps if step.id in _TOLD)
-        if kind == "tell" and telling:
-            steps.append(_told(brief, telling))
-        elif kind in kinds:
-            steps.append(_step(brief, kind, own, tuple(step.id for step in steps[-1:])))
-    return Plan(steps=tuple(steps))
-
-
-def _step(brief: Brief, kind: str, orders: list[dict[str, Any]], after: tuple[str, ...]) -> Step:
-    task = dict(_task(brief, kind))
-    task["description"] = f"{task['description']}\n{ORDERS_MARK}{json.dumps(orders, ensure_ascii=False)}"
-    task["after"] = after
-    return step_of(kind, task, {}, _pins(kind, orders))
-
-
-def _told(brief: Brief, after: tuple[str, ...]) -> Step:
-    return step_of("tell", {**_task(brief, "tell"), "after": after}, {}, {"send_meeting": {"note": [""]}})
-
-
-def _task(brief: Brief, name: str) -> Any:
-    if name not in brief.tasks:
-        raise Unknown(f"how to schedule without the task '{name}'")
-    return brief.tasks[name]
-
-
-def _pins(kind: str, orders: list[dict[str, Any]]) -> Pins:
-    """What the goal fixes before anything is read: who, how long, in which days, which meeting."""
-    if kind == "meet":
-        people = sorted({mail for one in orders for mail in (*one["attendees"], *one["rooms"])})
-        titles, lengths = [one["title"] for one in orders], [one["minutes"] for one in orders]
-        days = {name: [one[name] for one in orders] for name in ("first_day", "last_day")}
-        return {"book_meeting": {"title": titles, "attendees": people, "minutes": lengths, **days}}
-    if kind == "move":
-        return {"move_meeting": {"meeting": [one["meeting"] for one in orders]}}
-    if kind == "week":
-        return {"book_focus": {"title": sorted({title for one in orders for title in one["titles"]})}}
-    if kind == "cancel":
-        return {"cancel_meeting": {"meeting": [one["meeting"] for one in orders]}}
-    return {}
 
 
 def meet(prompt: str) -> Script:
@@ -324,14 +271,14 @@ def _lines(*parts: str) -> str:
 PLAYBOOK = Playbook(
     plan=plan,
     steps={
-        "meet": meet,
-        "move": move,
-        "cancel": cancel,
-        "answers": answers,
-        "week": plan_week,
-        "look": look,
-        "list": listed,
-        "tell": tell,
-        "remind": remind,
+        TASKS["meet"]: meet,
+        TASKS["move"]: move,
+        TASKS["cancel"]: cancel,
+        TASKS["answers"]: answers,
+        TASKS["week"]: plan_week,
+        TASKS["look"]: look,
+        TASKS["list"]: listed,
+        TASKS["tell"]: tell,
+        TASKS["remind"]: remind,
     },
 )
