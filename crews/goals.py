@@ -32,6 +32,13 @@ _QUESTION = re.compile(
 )
 
 
+_ACTS = re.compile(
+    r"(?:please\s+|also\s+)*(?:approve|book|buy|cancel|charge|create|delete|deploy|draft|e-?mail|fire|forward|give|hire|merge"
+    r"|move|order|pay|post|publish|reject|remove|run|send|sign|stop|transfer|trigger|update|upload|wire|write)\b",
+    re.IGNORECASE,
+)
+
+
 class GoalForm(BaseModel):
     """One kind of goal that a scenario understands, by its words."""
 
@@ -59,9 +66,12 @@ class GoalForm(BaseModel):
 
 @dataclass(frozen=True)
 class Understood:
-    """What a goal comes to: for one scenario, for several (each with its part), a question to look up, or unknown."""
+    """What a goal comes to: for one scenario, for several (each with its part), a question to look up, or unknown.
 
-    kind: Literal["scenario", "several", "either", "question", "unknown"]
+    `partly` is one of which a part asks for something that nobody here understands; `parts` are those.
+    """
+
+    kind: Literal["scenario", "several", "either", "partly", "question", "unknown"]
     scenarios: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
 
@@ -77,6 +87,10 @@ def understood(goal: str, forms: Forms) -> Understood:
         merged = {name: ", and ".join(text for text, names in found if names == (name,)) for name in named}
         return Understood("several", named, tuple(merged.values()))
     whole = _claims(goal, forms) or named
+    own = [form for name in whole for form in forms[name]]
+    strange = tuple(one for one in _written(goal) if not _claims(one, forms) and _strange(one, own))
+    if whole and strange:
+        return Understood("partly", whole, strange)
     if len(whole) == 1:
         return Understood("scenario", whole)
     if whole:
@@ -113,6 +127,18 @@ def plain_words(text: str) -> str:
 def without_quotes(text: str) -> str:
     """`text` without what is quoted in it."""
     return _QUOTED.sub(" ", text)
+
+
+def _written(goal: str) -> list[str]:
+    return [goal[start:end].strip() for start, end in pieces(goal)]
+
+
+def _strange(piece: str, own: Sequence[GoalForm]) -> bool:
+    """Whether a piece asks for something that has nothing to do with these forms."""
+    said = plain_words(piece)
+    near = any(_has(said, word) for form in own for group in form.words for word in group)
+    far = any(_has(said, word) for form in own for word in form.without)
+    return _ACTS.match(piece) is not None and (far or not near)
 
 
 def _claims(text: str, forms: Forms) -> tuple[str, ...]:

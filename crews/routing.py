@@ -18,7 +18,7 @@ def routed(config: Config, wish: Wish) -> Wish:
     """The wish with the scenario that its goal is for, or for the assistant if it only asks something.
 
     A wish that names its scenario or crew stays as it is, and so does a goal that nothing here understands.
-    Raises Unclear for one that is for several scenarios.
+    Raises Unclear for one that is for several scenarios, or understood in part only.
     """
     if wish.scenario or wish.crew or not wish.goal:
         return wish
@@ -27,6 +27,11 @@ def routed(config: Config, wish: Wish) -> Wish:
     found = understood(wish.goal, {name: spec.goals for name, spec in config.scenarios.items()})
     if found.kind in ("several", "either"):
         raise _several(found)
+    if found.kind == "partly":
+        raise Unclear(
+            f"what is meant by '{found.parts[0]}'? The rest is for '{found.scenarios[0]}'",
+            remedy="leave it out, or ask for it in a goal of its own",
+        )
     if found.kind == "scenario":
         return replace(wish, scenario=found.scenarios[0])
     if found.kind == "question" and ASSISTANT in config.crews and config.settings.assistant_world:

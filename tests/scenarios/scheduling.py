@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crews.config import load_config
-from crews.scene import load_scene
 from crews.wish import Wish
-from crews.worlds import Place, open_world
-from runtime.home import Home
 from testkit.projects import home_in, records_of
 from testkit.snapshot import mails
+from tests.scenarios import recruiting
 from tests.scenarios.recruiting import Played
 from tools.world import World
 
@@ -35,11 +32,7 @@ def play(project: Path, goal: str | None = None, **more: Any) -> Played:
 
 def world_of(project: Path, environ: Mapping[str, str] | None = None) -> World:
     """The world that runs of the scenario in this project act on."""
-    config = load_config(project, "scheduling")
-    spec = config.scenarios["scheduling"]
-    place = Place("scheduling", config.scenario_folder("scheduling"), spec)
-    home, scene = Home((project / "var").resolve()), load_scene(spec.playbook)
-    return open_world(home, config.settings, place, scene, Wish(scenario="scheduling"), environ or {})
+    return recruiting.world_of(project, environ, "scheduling")
 
 
 def state(world: World) -> dict[str, Any]:
