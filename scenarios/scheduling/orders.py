@@ -268,7 +268,7 @@ def _meeting(words: str, text: str, world: World) -> Event:
         return found[0]
     if not events:
         raise Unclear("which meeting is meant? None is booked here", remedy="book it first, or give its title")
-    titles = "\n".join(f'    "{one.title}" ({one.start:%-d %B})' for one in (found or events)[:8])
+    titles = "\n".join(f'    "{one_line(one.title)}" ({one.start:%-d %B})' for one in (found or events)[:8])
     raise Unclear("which meeting is meant?", remedy=f"say its title in quotes:\n{titles}")
 
 
