@@ -35,6 +35,8 @@ def closing(run: Reading, places: Sequence[Place], here: Path, *, shown: bool = 
     """The lines of the end. Paths are shown from `here` where that is shorter; `shown`: 'show' is not the next step."""
     yield Line()
     yield from _headline(run)
+    if run.state == "done" and not run.done and run.steps:
+        yield from _listed("answer", [("", line) for line in run.steps[-1].answer.splitlines()])
     digits = len(f"{len(run.waits)}.")
     yield from _listed("waits", [(f"{number}.".rjust(digits), wait) for number, wait in enumerate(run.waits, start=1)])
     yield from _listed("refused", [("", refusal) for refusal in _refused(run)])

@@ -11,7 +11,8 @@ from agents.turn import take_turn
 from crews.answering import Answering
 from crews.briefing import brief_of
 from crews.gates import gate_of
-from crews.opening import ASSISTANT, Opened, open_run
+from crews.opening import Opened, open_run
+from crews.routing import ASSISTANT
 from crews.wish import Wish
 from guard.current import within
 from guard.gate import Gate

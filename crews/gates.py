@@ -98,7 +98,7 @@ def trusted_from_the_start(opened: Opened) -> Origins:
     origins = Origins()
     origins.from_goal(opened.goal)
     origins.trust(dict(opened.facts), "inputs")
-    origins.trust([person.mail for person in opened.world.directory.people], "directory")
+    origins.trust(list(opened.world.directory.zones), "directory")
     origins.trust(opened.world.house_mail, "house")
     return origins
 

@@ -14,11 +14,13 @@ from typing import Any
 
 from agents.chat import OnText
 from agents.gateway import Gateway
+from agents.playbook import CONFIGURE_A_MODEL, Playbook
 from agents.selection import choose
 from crews.answering import Answering, answering_of
 from crews.config import Config, load_config
 from crews.foreign.pinning import Pinned, pin_first
 from crews.foreign.tools import ForeignTools
+from crews.routing import ASSISTANT, not_known, routed
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene, load_scene
 from crews.stop import Stop
@@ -29,7 +31,7 @@ from guard.current import current_step
 from guard.warrant import Authority
 from runtime.clock import SystemClock
 from runtime.database import open_database
-from runtime.errors import ConfigError, UsageError
+from runtime.errors import ConfigError, Unclear, UsageError
 from runtime.home import Home
 from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
@@ -38,7 +40,6 @@ from runtime.records import Record
 from tasks.templates import fill
 from tools.world import World
 
-ASSISTANT = "assistant"
 DEFAULT_CREW = "deputy"
 
 
@@ -60,6 +61,7 @@ class Opened:
     authority: Authority
     facts: Mapping[str, Any]
     template: str
+    meant: Mapping[str, Any] = field(default_factory=dict)
     records: Sequence[Record] = ()
     on_text: OnText | None = None
     pinned: Sequence[Pinned] = ()
@@ -173,23 +175,29 @@ class Hooks:
 
 
 def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks: Hooks) -> Opened:
-    config = load_config(project, wish.scenario)
+    wish, config = _routed(project, wish)
     place = _place(config, wish)
     scene = load_scene(place.spec.playbook)
     crew = wish.crew or place.spec.crew
     if crew not in config.crews:
         raise UsageError(f"there is no crew '{crew}'", remedy=did_you_mean(crew, config.crews))
+    goal = wish.goal or place.spec.goal
     answering = hooks.answering
     if answering is None:
         knows = scene.playbook if wish.scenario or crew == ASSISTANT else None
-        choice = choose(config.models, hooks.environ, model=wish.model)
-        answering = answering_of(choice, config.models, knows, wish.goal or place.spec.goal, hooks.environ)
+        answering = _answering(config, wish, knows, goal, hooks.environ)
     if hooks.on_banner:
         hooks.on_banner(answering.banner)
     home = Home.here(project)
     world = open_world(home, config.settings, place, scene, wish, hooks.environ)
-    foreign, pinned = _foreign(config, crew, world)
-    scene.prepare(world)
+    try:
+        foreign, pinned = _foreign(config, crew, world)
+        scene.prepare(world)
+        facts = scene.facts(world)
+        meant = _meant(scene, goal, world, records, answering) if wish.scenario else {}
+    except BaseException:
+        world.close()
+        raise
     ledger = Ledger(open_database(home.ledger_url), home.ledger_key())
     if hooks.on_record:
         ledger.listen(hooks.on_record)
@@ -206,8 +214,9 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         ledger=ledger,
         budget=_budget(config, wish),
         authority=_authority(config, crew, wish.scenario, foreign),
-        facts=scene.facts(world),
-        template=wish.goal or place.spec.goal,
+        facts={**facts, **meant},
+        meant=meant,
+        template=goal,
         records=records,
         on_text=hooks.on_text,
         pinned=pinned,
@@ -222,6 +231,35 @@ def _place(config: Config, wish: Wish) -> Place:
         goal = wish.goal or ""
         return Place("house", config.project, ScenarioSpec(title="Goal", goal=goal, crew=wish.crew or DEFAULT_CREW))
     return Place(name, config.scenario_folder(name), config.scenarios[name])
+
+
+def _routed(project: Path, wish: Wish) -> tuple[Wish, Config]:
+    """The wish with the scenario or crew that its goal is for, and the configuration for it."""
+    config = load_config(project, wish.scenario)
+    meant = routed(config, wish)
+    return meant, config if meant.scenario == wish.scenario else load_config(project, meant.scenario)
+
+
+def _answering(config: Config, wish: Wish, knows: Playbook | None, goal: str, environ: Mapping[str, str]) -> Answering:
+    choice = choose(config.models, environ, model=wish.model)
+    if choice.mode == "playbook" and knows is None:
+        raise not_known(goal, config.scenarios, CONFIGURE_A_MODEL)
+    return answering_of(choice, config.models, knows, goal, environ)
+
+
+def _meant(scene: Scene, goal: str, world: World, records: Sequence[Record], answering: Answering) -> Mapping[str, Any]:
+    """What the goal's own words come to: as it was understood when the run began, if it is carried on.
+
+    A model gets the words themselves, so that what playbooks do not understand is no question then.
+    """
+    if records:
+        return dict(records[0].body.get("meant", {}))
+    try:
+        return scene.understands(goal, world)
+    except Unclear:
+        if answering.mode != "model":
+            raise
+        return {}
 
 
 def _budget(config: Config, wish: Wish) -> Budget:
@@ -279,6 +317,7 @@ def _record_start(opened: Opened) -> None:
         world=str(opened.world.folder),
         mode=opened.answering.mode,
         models={tier: list(names) for tier, names in opened.answering.names.items()},
+        meant=dict(opened.meant),
         config=opened.config.digest,
         wish={**vars(opened.wish), "inputs": {name: str(path) for name, path in opened.wish.inputs.items()}},
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from agents.cards import RoleCard
+from crews.goals import GoalForm
 from crews.sources import Entry, Reading, Source
 from guard.plan import Name
 from runtime.checked import checked_data
@@ -44,6 +45,9 @@ class ScenarioSpec(BaseModel):
     )
     now: Annotated[AwareDatetime | None, Field(description="the demo world's own date and time, with its zone")] = None
     playbook: str | None = Field(default=None, description="the Python module whose playbook answers without a model")
+    goals: tuple[GoalForm, ...] = Field(
+        default=(), description="goals in everyday words that its playbook understands, without naming the scenario"
+    )
     agents: dict[str, dict[str, Any]] = Field(default_factory=dict, description="changes to role cards, by role")
     tasks: dict[str, dict[str, Any]] = Field(default_factory=dict, description="changes to task templates, by task")
 

@@ -34,22 +34,28 @@ def _no_lessons(_records: Sequence[Record], _world: World) -> Sequence[Fact]:
     return ()
 
 
+def _no_meaning(_goal: str, _world: World) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Scene:
     """A scenario's own code.
 
-    house      names who writes and organises, with their mail address, if the inputs say it
-    prepare    puts the inputs into the world
-    facts      what the manager may know before planning, from trusted inputs only
-    playbook   answers without a model
-    sections   the scenario's tables in the report
-    learn      what later runs may know of a run that is done, from its receipts: facts that code vouches for
+    house        names who writes and organises, with their mail address, if the inputs say it
+    prepare      puts the inputs into the world
+    facts        what the manager may know before planning, from trusted inputs only
+    understands  the facts that a person's own words give, in this world; raises Unclear with a question
+    playbook     answers without a model
+    sections     the scenario's tables in the report
+    learn        what later runs may know of a run that is done, from its receipts: facts that code vouches for
     """
 
     playbook: Playbook | None = None
     house: Callable[[Mapping[str, Path]], tuple[str, str] | None] = _no_house
     prepare: Callable[[World], None] = _nothing
     facts: Callable[[World], Mapping[str, Any]] = _no_facts
+    understands: Callable[[str, World], Mapping[str, Any]] = _no_meaning
     sections: Callable[[Sequence[Record], World], Sequence[Section]] = _no_sections
     learn: Callable[[Sequence[Record], World], Sequence[Fact]] = _no_lessons
 

@@ -2,6 +2,7 @@
 
 DeputyError                 1  something failed
 ├── UsageError              2  the command was called wrongly
+│   └── Unclear             2  a goal can be meant in several ways, or lacks something: a question
 ├── ConfigError             4  configuration, credentials or model missing or wrong
 ├── WaitingForPerson        3  a call waits for a person's answer
 ├── Denied                  5  the gate said no, and the run cannot go on without it
@@ -33,6 +34,10 @@ class UsageError(DeputyError):
     """The command or function was called in a way that cannot be meant."""
 
     exit_code = 2
+
+
+class Unclear(UsageError):
+    """A goal can be meant in more than one way, or lacks something. The problem is a question, the remedy an answer."""
 
 
 class ConfigError(DeputyError):

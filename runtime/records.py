@@ -1,8 +1,8 @@
 """What the ledger holds: one record per decision, and the kinds of records there are.
 
     kind             body
-    run.started      goal, scenario, crew, process, principal, inputs, world, mode, models, config, wish (what was
-                     asked for, as it was)
+    run.started      goal, scenario, crew, process, principal, inputs, world, mode, models, meant (what the
+                     goal's own words came to), config, wish (what was asked for, as it was)
     plan.proposed    plan, role, model
     plan.accepted    plan (digest), by, reason
     step.started     step, role, task

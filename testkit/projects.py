@@ -49,7 +49,10 @@ def make_project(folder: Path, *, settings: str = SETTINGS, **files: str) -> Pat
 
 
 def with_scenarios(project: Path) -> Path:
-    """The same project with the shipped scenarios in it."""
+    """The same project with the shipped scenarios in it, and the roles, tasks and crews in files of their own."""
+    for kind in ("agents", "tasks", "crews"):
+        if (CHECKOUT / "config" / kind).is_dir():
+            shutil.copytree(CHECKOUT / "config" / kind, project / "config" / kind, dirs_exist_ok=True)
     shutil.copytree(CHECKOUT / "scenarios", project / "scenarios", ignore=shutil.ignore_patterns("__pycache__"))
     return project
 

@@ -5,20 +5,20 @@ to six, Monday to Friday, in their own time zone if it is known. Of the panel's 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
 from runtime.errors import CannotWork, TryAgain
 from tools.backends.ical import when
 from tools.backends.protocols import AlreadyBooked, Attendee, Event, SlotTaken
+from tools.diaries import objection, someone
 from tools.directory import Person
+from tools.moments import check_minutes, days_of, local_times, start_of, utc
 from tools.slots import Someone, free_slots, why_none
 from tools.tool import tool
 from tools.world import World
 
-_MINUTES = (15, 480)
-_DAYS = 62
 _LIMIT = 50
 _NEXT = timedelta(days=14)
 _READY = ("shortlisted", "interview")
@@ -33,14 +33,14 @@ def find_slots(
     records, `panel` mail addresses of the house; the days are like 2027-03-15. Gives starts in UTC with everybody's
     local time, earliest first, or why there is none."""
     applicant, members = _candidate(candidate, world), _panel(panel, world)
-    _check_minutes(minutes)
-    first, last = _days(first_day, last_day, world)
+    check_minutes(minutes)
+    first, last = days_of(first_day, last_day, world)
     people = _people(applicant, members, first, last, world)
     search: dict[str, Any] = {"first_day": first, "last_day": last, "minutes": minutes, "after": world.clock.now()}
     starts = free_slots(people, **search, limit=max(1, min(limit, _LIMIT)))
     span = timedelta(minutes=minutes)
     result: dict[str, Any] = {
-        "slots": [{"start": _utc(start), "local": _local(start, start + span, people)} for start in starts],
+        "slots": [{"start": utc(start), "local": local_times(start, start + span, people)} for start in starts],
         "minutes": minutes,
     }
     if not starts:
@@ -61,14 +61,14 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     if not applicant["mail"]:
         raise CannotWork(f"candidate '{candidate}' has no mail address", remedy="a person has to add it to the records")
     members = _panel(panel, world)
-    _check_minutes(minutes)
-    begins = _start(start, world)
+    check_minutes(minutes)
+    begins = start_of(start, world)
     ends = begins + timedelta(minutes=minutes)
     day = begins.date()
     people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world)
     if reasons := _reasons(people, begins, ends):
         raise TryAgain(
-            f"{_utc(begins)} does not suit: {'; '.join(reasons)}", remedy=_next_free(people, minutes, world, day)
+            f"{utc(begins)} does not suit: {'; '.join(reasons)}", remedy=_next_free(people, minutes, world, day)
         )
     event = Event(
         uid=uid,
@@ -83,7 +83,7 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
         written = world.agenda.book(event)
     except SlotTaken as taken:
         people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world)
-        problem = f"that slot was just taken: {taken.who} is busy at {_utc(begins)} now"
+        problem = f"that slot was just taken: {taken.who} is busy at {utc(begins)} now"
         raise TryAgain(problem, remedy=_next_free(people, minutes, world, day)) from taken
     except AlreadyBooked as known_now:
         return _booked(known_now.event, already=True)
@@ -138,26 +138,14 @@ def _panel(panel: Sequence[str], world: World) -> list[Person]:
 
 def _people(applicant: dict[str, Any], members: list[Person], first: date, last: date, world: World) -> list[Someone]:
     """Everybody who has to be there, with what they have in those days; the candidate's own diary is not known."""
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=1)
-    end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=3)
-    people: list[Someone] = []
-    for one in members:
-        try:
-            busy = tuple(world.agenda.busy(one.mail, start, end))
-        except KeyError as error:
-            raise TryAgain(f"'{one.mail}' has no calendar here", remedy="choose somebody else") from error
-        people.append(Someone(one.name, one.zone, one.hours, one.days, busy))
+    people = [someone(one, first, last, world) for one in members]
     if applicant["zone"]:
         people.append(Someone("the candidate", applicant["zone"]))
     return people
 
 
 def _reasons(people: list[Someone], begins: datetime, ends: datetime) -> list[str]:
-    return [
-        f"{one.name} is busy" if one.works(begins, ends) else f"{one.name} does not work {when(begins, ends, one.zone)}"
-        for one in people
-        if not (one.works(begins, ends) and one.free(begins, ends))
-    ]
+    return [said for one in people if (said := objection(one, begins, ends))]
 
 
 def _next_free(people: list[Someone], minutes: int, world: World, day: date) -> str:
@@ -165,15 +153,15 @@ def _next_free(people: list[Someone], minutes: int, world: World, day: date) -> 
     starts = free_slots(people, **search, after=world.clock.now(), limit=3)
     if not starts:
         return f"nothing is free up to {day + _NEXT}; choose another panel"
-    return f"the next free starts are {', '.join(_utc(start) for start in starts)}"
+    return f"the next free starts are {', '.join(utc(start) for start in starts)}"
 
 
 def _booked(event: Event, *, already: bool) -> dict[str, Any]:
     return {
         "interview": event.uid,
         "candidate": event.facts.get("candidate", ""),
-        "start": _utc(event.start),
-        "end": _utc(event.end),
+        "start": utc(event.start),
+        "end": utc(event.end),
         "panel": [one.mail for one in event.attendees if one.host],
         "already": already,
         "local": {one.zone: when(event.start, event.end, one.zone) for one in event.attendees if one.zone},
@@ -187,42 +175,3 @@ def _guest(applicant: dict[str, Any]) -> Attendee:
 def _title(position: str, world: World) -> str:
     known = {one["position"]: str(one["title"]) for one in world.ats.positions()}
     return known.get(position) or position
-
-
-def _local(start: datetime, end: datetime, people: list[Someone]) -> dict[str, str]:
-    return {one.zone: when(start, end, one.zone) for one in people}
-
-
-def _check_minutes(minutes: int) -> None:
-    least, most = _MINUTES
-    if not least <= minutes <= most:
-        raise TryAgain(f"{minutes} minutes is no length for an interview", remedy=f"give {least} to {most}")
-
-
-def _days(first_day: str, last_day: str, world: World) -> tuple[date, date]:
-    try:
-        first, last = date.fromisoformat(first_day), date.fromisoformat(last_day)
-    except ValueError as error:
-        raise TryAgain(f"'{first_day}' to '{last_day}' are no days", remedy="write days like 2027-03-15") from error
-    today = world.clock.now().date()
-    if not first <= last or last < today - timedelta(days=1):
-        raise TryAgain(f"{first} to {last} is over or the wrong way round", remedy=f"today is {today}")
-    if last - first > timedelta(days=_DAYS):
-        raise TryAgain(f"{first} to {last} is too long", remedy=f"ask for at most {_DAYS} days")
-    return first, last
-
-
-def _start(start: str, world: World) -> datetime:
-    try:
-        begins = datetime.fromisoformat(start)
-    except ValueError as error:
-        raise TryAgain(f"'{start}' is no time", remedy="write it like 2027-03-16T14:00:00Z") from error
-    if begins.tzinfo is None:
-        raise TryAgain(f"'{start}' does not say in which zone", remedy="give it in UTC, like 2027-03-16T14:00:00Z")
-    if begins <= world.clock.now():
-        raise TryAgain(f"{start} is over", remedy=f"it is {_utc(world.clock.now())}; give a later time")
-    return begins.astimezone(UTC)
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -40,23 +40,23 @@ def invitation_letter(
     `applicant` is the candidate's name, `title` the position's; `calendar` is an iTIP request for the event.
     """
     guest = not to.host
-    position = f"the position '{_short(title)}'"
+    position = f"the position '{short(title)}'"
     purpose = (
         f"{house.name} invites you to an interview for {position}."
         if guest
-        else f"please interview {_short(applicant)} for {position}."
+        else f"please interview {short(applicant)} for {position}."
     )
-    company = [_short(one.name) or one.mail for one in event.attendees if one.host and one.mail != to.mail]
-    with_whom = company if guest else [f"{_short(applicant)} (candidate)", *company]
+    company = [short(one.name) or one.mail for one in event.attendees if one.host and one.mail != to.mail]
+    with_whom = company if guest else [f"{short(applicant)} (candidate)", *company]
     facts = [
-        *_times(event, to),
+        *times_for(event, to),
         f"Where: {one_line(event.location) or 'not fixed yet'}",
         f"With:  {', '.join(with_whom)}",
     ]
     answer = "A calendar entry comes with this mail. If the time does not suit you, please answer this mail."
-    paragraphs = [_greeting(to.name), purpose, note, "\n".join(facts), answer, _farewell(house)]
+    paragraphs = [greeting(to.name), purpose, note, "\n".join(facts), answer, farewell(house)]
     subject = f"Interview: {title} at {house.name}" if guest else f"Interview with {applicant}: {title}"
-    message = _mail(house, to.name, to.mail, subject, paragraphs, now)
+    message = mail_to(house, to.name, to.mail, subject, paragraphs, now)
     message["Message-ID"] = message_id(house, "invitation", event.uid, str(event.sequence), to.mail.lower())
     message["Auto-Submitted"] = "auto-generated"
     message.add_alternative(calendar.decode(), subtype="calendar", params={"method": "REQUEST"})
@@ -68,15 +68,15 @@ def rejection_letter(
 ) -> "EmailMessage":
     """A short, kind no, for a person to read and send. `candidate` is the id; mail programs open it as unsent."""
     paragraphs = [
-        _greeting(name or "applicant"),
-        f"thank you for your application for the position '{_short(title)}', and for the time you gave it.",
+        greeting(name or "applicant"),
+        f"thank you for your application for the position '{short(title)}', and for the time you gave it.",
         "We have read it with care and are sorry to tell you that we will not take it further.",
         note,
         "If you want to know how we came to this, or want us to delete your documents, please answer this mail.",
         "We wish you all the best.",
-        _farewell(house),
+        farewell(house),
     ]
-    message = _mail(house, name, mail, f"Your application: {title}", paragraphs, now)
+    message = mail_to(house, name, mail, f"Your application: {title}", paragraphs, now)
     message["Message-ID"] = message_id(house, "rejection", candidate)
     message["X-Unsent"] = "1"
     return message
@@ -110,14 +110,15 @@ def named_in(text: str, people: Iterable[str]) -> str:
     return ""
 
 
-def _mail(house: House, name: str, mail: str, subject: str, paragraphs: list[str], now: datetime) -> "EmailMessage":
+def mail_to(house: House, name: str, mail: str, subject: str, paragraphs: list[str], now: datetime) -> "EmailMessage":
+    """A mail of the house to one person, still without a Message-ID; empty paragraphs are left out."""
     from email.message import EmailMessage
     from email.policy import default
 
     message = EmailMessage(policy=default.clone(cte_type="7bit"))
     message["From"] = _address(house.name, house.mail)
     message["To"] = _address(name, mail)
-    message["Subject"] = _short(subject, 150)
+    message["Subject"] = short(subject, 150)
     message["Date"] = now.replace(microsecond=0)
     message.set_content("\n\n".join(part for part in paragraphs if part) + "\n")
     return message
@@ -128,27 +129,30 @@ def _address(name: str, mail: str) -> "Address":
     from email.headerregistry import Address
 
     try:
-        return Address(_short(name), addr_spec=mail)
+        return Address(short(name), addr_spec=mail)
     except (ValueError, HeaderParseError, IndexError) as error:  # what the library says to addresses that are none
         raise CannotWork(f"'{mail}' is no mail address", remedy="a person has to correct it in the records") from error
 
 
-def _times(event: Event, to: Attendee) -> list[str]:
+def times_for(event: Event, to: Attendee) -> list[str]:
+    """The lines that say when it is: on their own clock and in UTC."""
     utc = when(event.start, event.end, "UTC").replace(" (UTC+00:00)", "")
     if to.zone:
         return [f"When:  {when(event.start, event.end, to.zone)}", f"       {utc}"]
     return [f"When:  {utc}", f"       {_NO_ZONE}"]
 
 
-def _greeting(name: str) -> str:
-    return f"Dear {_short(name)}," if name.strip() else "Hello,"
+def greeting(name: str) -> str:
+    """How a letter to that name begins."""
+    return f"Dear {short(name)}," if name.strip() else "Hello,"
 
 
-def _farewell(house: House) -> str:
+def farewell(house: House) -> str:
+    """How the house ends a letter."""
     return f"Kind regards\n{house.name}"
 
 
-def _short(text: str, most: int = 100) -> str:
+def short(text: str, most: int = 100) -> str:
     """One line of at most that many characters: names and titles come from files that anybody may have written."""
     line = one_line(text)
     return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from agents.playbook import ORDERS_MARK
 from crews.report.figures import between, many, moment, money, one_line
 from crews.report.phrases import called, counted, phrase
 from runtime.records import STATE_AFTER, Record, State
@@ -272,7 +273,7 @@ def _step(step_id: str, step: dict[str, Any], records: Sequence[Record]) -> Step
     return StepReading(
         id=step_id,
         role=str(step.get("role", "")),
-        task=one_line(str(step.get("task", ""))),
+        task=one_line(str(step.get("task", "")).partition(f"\n{ORDERS_MARK}")[0]),
         after=tuple(step.get("after", ())),
         grants=tuple((grant["tool"], grant["times"]) for grant in step.get("grants", ())),
         state=states[moves[-1].kind] if moves else "planned",

@@ -16,6 +16,7 @@ from guard.policy import PolicyFile
 from runtime.settings import Settings
 from scenarios.recruiting.positions import Positions
 from tasks.templates import TaskTemplate
+from tools.focus import Desk
 from tools.resumes.job import Job
 
 _FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -38,6 +39,7 @@ _FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("scenarios/NAME/scenario.yaml", "The folder's name is the scenario's.", ScenarioSpec),
     ("job.yaml", "The recruiting scenario's input `job`.", Job),
     ("positions.yaml", "The recruiting scenario's input `positions`.", Positions),
+    ("desk.yaml", "The scheduling scenario's input `desk`.", Desk),
 )
 
 ABOUT = {

@@ -3,6 +3,7 @@
 Each script sees what a model would see, its prompt and the results of its calls, and computes from nothing else.
 """
 
+import re
 from datetime import datetime, timedelta
 from itertools import combinations, product
 from typing import Any
@@ -15,6 +16,11 @@ from scenarios.recruiting.scoring import score
 from tasks.steps import Pins, step_of
 from tools.resumes.job import Job
 from tools.resumes.paper import Paper
+
+_WHO = re.compile(
+    r"\bwho(?:'s| is| are| works?)? (?:in|on|for) (?:the |our )?(?P<team>[\w ]+?)(?: team)?\s*\?*$"
+    r"|\bwho (?:knows|can do|does|speaks) (?P<skill>[\w+# ]+?)\s*\?*$"
+)
 
 NOTE = "We look forward to the conversation."
 """The playbook's own words in an invitation; everything else in it are facts."""
@@ -39,7 +45,8 @@ def plan(brief: Brief) -> Plan:
         "decline": {"draft_rejection": resumes},
     }
     steps = []
-    for name, task in brief.tasks.items():
+    only = str(brief.facts.get("only") or ",".join(brief.tasks)).split(",")
+    for name, task in ((name, task) for name, task in brief.tasks.items() if name in only):
         needed = {tool: count for tool, count in times[name].items() if tool in task["tools"] and count}
         steps.append(step_of(name, task, needed, _pins(brief)))
     return Plan(steps=tuple(steps))
@@ -182,8 +189,10 @@ def decline(prompt: str) -> Script:
 
 
 def answer(prompt: str) -> Script:
-    """The assistant's answer to questions about open positions."""
+    """The assistant's answer to questions about open positions, and about who is who in the house."""
     question = after_mark(prompt, "Question: ").casefold()
+    if who := _WHO.search(question):
+        return (yield from _people(who["team"] or "", who["skill"] or ""))
     if not any(word in question for word in ("position", "job", "role", "opening", "vacanc")):
         raise Unknown("an answer to this question")
     wanted = "closed" if "closed" in question else "open"
@@ -191,6 +200,16 @@ def answer(prompt: str) -> Script:
     found = _value(listed)
     lines = [f"- {one['title']} ({one['position']}), since {one['opened']}" for one in found["positions"]]
     return "\n".join([f"{counted(len(lines), f'{wanted} position')} as of {found['as_of']}:", *lines])
+
+
+def _people(team: str, skill: str) -> Script:
+    [found] = yield [call("find_people", team=team, text=skill)]
+    value = _value(found)
+    lines = [
+        f"- {one['name']}, {one['title']} ({one['team']}, {one['zone']}): {one['mail']}" for one in value["people"]
+    ]
+    about = f"in the team '{team}'" if team else f"who fits '{skill}'"
+    return "\n".join([f"{counted(len(lines), 'colleague')} {about}:", *lines]) if lines else str(value.get("note"))
 
 
 def _recording(job: Job, paper: Paper) -> Wanted:

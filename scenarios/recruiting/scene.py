@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crews.scene import Scene
+from scenarios.recruiting.goals import understands
 from scenarios.recruiting.lessons import learn
 from scenarios.recruiting.playbook import PLAYBOOK
 from scenarios.recruiting.positions import load_positions
@@ -49,4 +50,12 @@ def _today(world: World) -> str:
     return str(known.get(job.position) or world.clock.now().date().isoformat())
 
 
-SCENE = Scene(playbook=PLAYBOOK, house=house, prepare=prepare, facts=facts, sections=sections, learn=learn)
+SCENE = Scene(
+    playbook=PLAYBOOK,
+    house=house,
+    prepare=prepare,
+    facts=facts,
+    understands=understands,
+    sections=sections,
+    learn=learn,
+)

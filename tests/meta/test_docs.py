@@ -24,6 +24,7 @@ from testkit.projects import CHECKOUT, home_in, make_project, run_in, with_scena
 from tests.meta.commands import command_lines, problem, settings
 from tests.meta.pages import ROOT, Block, anchors, blocks, blocks_of, links, pages
 from tools.directory import Directory
+from tools.focus import Desk
 from tools.resumes.job import load_job
 
 LANGUAGES = {"python", "yaml", "sh", "console", "env", "text"}
@@ -53,6 +54,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "settings": Settings,
     "scenario": ScenarioSpec,
     "tools": ToolsFile,
+    "desk": Desk,
 }
 
 

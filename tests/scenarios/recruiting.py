@@ -50,10 +50,10 @@ def play(project: Path, **inputs: Path) -> Played:
     return Played(project, outcome, records_of(project, outcome.run))
 
 
-def world_of(project: Path, environ: Mapping[str, str] | None = None) -> World:
+def world_of(project: Path, environ: Mapping[str, str] | None = None, scenario: str = "recruiting") -> World:
     """The world that runs of the scenario in this project act on."""
-    config = load_config(project, "recruiting")
-    spec = config.scenarios["recruiting"]
-    place = Place("recruiting", config.scenario_folder("recruiting"), spec)
+    config = load_config(project, scenario)
+    spec = config.scenarios[scenario]
+    place = Place(scenario, config.scenario_folder(scenario), spec)
     home, scene = Home((project / "var").resolve()), load_scene(spec.playbook)
-    return open_world(home, config.settings, place, scene, Wish(scenario="recruiting"), environ or {})
+    return open_world(home, config.settings, place, scene, Wish(scenario=scenario), environ or {})

@@ -1,6 +1,6 @@
 """The directory: who is in it, who is found, and what a wrong file is told."""
 
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -147,3 +147,46 @@ def test_the_directory_of_the_recruiting_world_loads() -> None:
 
     assert len(directory.people) == 9
     assert {one.name for one in directory.search("maria")} == {"Maria Nováková", "Maria Lindqvist"}
+
+
+_ROOMS = (
+    _YAML
+    + """\
+    focus: ["tue 09:00-12:00"]
+    buffer: 10
+rooms:
+  - {name: Spree, mail: Spree@house.example, zone: Europe/Berlin, seats: 6}
+holidays:
+  - {date: 2027-03-17, name: Saint Patrick, zones: [Europe/Dublin]}
+  - {date: 2027-12-24, name: Christmas Eve}
+"""
+)
+
+
+def test_rooms_holidays_focus_time_and_buffers_are_read(tmp_path: Path) -> None:
+    directory = Directory.load(_file(tmp_path, _ROOMS))
+
+    assert [one.name for one in directory.people] == ["Jörg Bäumler", "Maria Lind"]
+    assert directory.by_mail("spree@house.example").seats == 6
+    assert directory.zones["spree@house.example"] == "Europe/Berlin"
+    maria = directory.by_mail("maria@house.example")
+    assert (maria.focus, maria.buffer) == ((("tue", (time(9), time(12))),), timedelta(minutes=10))
+    assert list(directory.closed("Europe/Dublin").values()) == ["Saint Patrick", "Christmas Eve"]
+    assert list(directory.closed("Europe/Berlin").values()) == ["Christmas Eve"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("tue 09:00", "someday 09:00", "begins with no weekday"),
+        ("09:00-12:00", "12:00-09:00", "ends before it begins"),
+        ("Spree@house.example", "maria@house.example", "is there twice"),
+        ("seats: 6", "seats: 0", "greater than or equal to 1"),
+        ("mail: Spree@house.example, zone: Europe/Berlin", "mail: s@h.example, zone: Atlantis", "is no time zone"),
+    ],
+)
+def test_wrong_rooms_and_focus_times_are_told_with_their_place(
+    tmp_path: Path, before: str, after: str, problem: str
+) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        Directory.load(_file(tmp_path, _ROOMS.replace(before, after)))

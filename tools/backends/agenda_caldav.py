@@ -1,15 +1,16 @@
 """The agenda on a CalDAV server: everybody's own calendar, read and written with one login."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin
 
 from runtime.clock import Clock, SystemClock
 from runtime.errors import ConfigError
-from tools.backends.caldav_booking import MARGIN, PREFIX, Booking, Copy, is_firm, is_hold, name_of
+from tools.backends.caldav_booking import MARGIN, PREFIX, Booking, Copy, is_firm, is_hold, is_place, name_of
+from tools.backends.caldav_change import Change
 from tools.backends.caldav_store import CaldavStore, Stored
-from tools.backends.ical import event_of, next_version, status_of, stored, written_here
+from tools.backends.ical import event_of, next_version, same_meeting, status_of, stored, written_here
 from tools.backends.ical_entries import busy_times, calendar_files, entries, joined, written
 from tools.backends.protocols import Busy, Event
 
@@ -71,10 +72,16 @@ class CaldavAgenda:
 
     def book(self, event: Event) -> bool:
         """Write the event into every host's calendar. See `Agenda.book`."""
-        hosts = sorted({one.mail.lower() for one in event.attendees if one.host})
-        calendars = {mail: self._calendar(mail) for mail in hosts}
-        copies = [Copy(mail, self._zone(mail, "the agenda"), calendar) for mail, calendar in calendars.items()]
-        return Booking(self._store, event, copies, clock=self._clock, patience=self._patience).make()
+        return Booking(self._store, event, self._copies_for(event), clock=self._clock, patience=self._patience).make()
+
+    def change(self, event: Event) -> Event | None:
+        """Put a booked event to another time or people. See `Agenda.change`."""
+        known = self.find(event.uid)
+        if known is None or (same_meeting(known, event) and not self._half_changed(known)):
+            return known
+        change = Change(self._store, known, event, clock=self._clock, patience=self._patience)
+        holding = [mail for mail, calendar in self._all().items() if self._store.get(calendar + name_of(event.uid))]
+        return change.make(self._copies_of(holding), self._copies_for(event))
 
     def find(self, uid: str) -> Event | None:
         """The event with that uid, from any calendar; None if there is none, or it is cancelled."""
@@ -112,6 +119,18 @@ class CaldavAgenda:
             for mail, calendar in sorted(self._all().items())
         ]
 
+    def _copies_for(self, event: Event) -> list[Copy]:
+        return self._copies_of(sorted({one.mail.lower() for one in event.attendees if one.host}))
+
+    def _copies_of(self, hosts: Iterable[str]) -> list[Copy]:
+        calendars = {mail: self._calendar(mail) for mail in hosts}
+        return [Copy(mail, self._zone(mail, "the agenda"), calendar) for mail, calendar in calendars.items()]
+
+    def _half_changed(self, event: Event) -> bool:
+        """Whether copies of the event differ: a change of it was cut off."""
+        there = [event_of(one.text) for one in self._copies(event.uid) if is_firm(one)]
+        return any(not same_meeting(one, event) for one in there)
+
     def _copies(self, uid: str) -> Iterator[Stored]:
         for calendar in self._all().values():
             if one := self._store.get(calendar + name_of(uid)):
@@ -123,7 +142,7 @@ class CaldavAgenda:
             names = {href.rsplit("/", 1)[-1] for href in self._store.hrefs(calendar)}
             for name in sorted(names - seen):
                 one = self._store.get(calendar + name) if name.startswith(PREFIX) else None
-                if one and is_firm(one):
+                if one and is_firm(one) and not is_place(one):
                     seen.add(name)
                     yield one
 

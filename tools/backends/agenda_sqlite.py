@@ -5,7 +5,7 @@ imported, booked or cancelled; an import only ever touches imported ones.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,8 +28,18 @@ from sqlalchemy import (
 from runtime.clock import Clock, SystemClock, stamp
 from runtime.database import read, write
 from runtime.errors import ConfigError
-from tools.backends.ical import event_of, next_version, same_meeting, status_of, stored, written_here
-from tools.backends.ical_entries import Entry, busy_times, calendar_files, entries, joined, written
+from tools.backends.ical import event_of, next_version, same_meeting, status_of, staying, stored, written_here
+from tools.backends.ical_entries import (
+    FOREVER,
+    Entry,
+    busy_times,
+    calendar_files,
+    clash,
+    entries,
+    joined,
+    occurrences,
+    written,
+)
 from tools.backends.protocols import AlreadyBooked, Busy, Event, SlotTaken
 
 _METADATA = MetaData()
@@ -77,7 +87,6 @@ class SqliteAgenda:
 
     def book(self, event: Event) -> bool:
         """Write the event into every host's calendar in one transaction. See `Agenda.book`."""
-        hosts = [one.mail.lower() for one in event.attendees if one.host]
         with write(self._engine) as connection:
             for row in connection.execute(select(_ENTRY).where(_ours(event.uid))).mappings():
                 known = event_of(row["text"])
@@ -87,14 +96,22 @@ class SqliteAgenda:
                     return False
                 else:
                     raise AlreadyBooked(known)
-            for mail in hosts:
-                if self._busy(connection, mail, event.start, event.end):
-                    raise SlotTaken(mail)
-            connection.execute(delete(_ENTRY).where(_ENTRY.c.uid == event.uid))
-            text = stored(event, "CONFIRMED", self._clock)
-            for mail in hosts:
-                _insert(connection, mail, "booked", Entry(event.uid, text, event.start, event.end))
+            self._write(connection, event)
         return True
+
+    def change(self, event: Event) -> Event | None:
+        """Put a booked event to another time or people in one transaction. See `Agenda.change`."""
+        with write(self._engine) as connection:
+            query = select(_ENTRY.c.text).where(_ENTRY.c.uid == event.uid, _ENTRY.c.state == "booked").limit(1)
+            text = connection.execute(query).scalar()
+            if text is None:
+                return None
+            known = event_of(text)
+            if same_meeting(known, event):
+                return known
+            changed = replace(event, sequence=known.sequence + 1)
+            self._write(connection, changed, staying=staying(known, changed))
+        return changed
 
     def find(self, uid: str) -> Event | None:
         """The event with that uid, from any calendar; None if there is none, or it is cancelled."""
@@ -133,6 +150,21 @@ class SqliteAgenda:
             for mail, text in connection.execute(query):
                 texts[mail].append(text)
         return [written(folder / f"{mail}.ics", joined(own)) for mail, own in sorted(texts.items())]
+
+    def _write(self, connection: Connection, event: Event, staying: Container[str] = ()) -> None:
+        """Put the event into every host's calendar in place of what stands there under its uid, if all are free but
+        those who are staying."""
+        hosts = [one.mail.lower() for one in event.attendees if one.host]
+        spans = occurrences(event)
+        connection.execute(delete(_ENTRY).where(_ENTRY.c.uid == event.uid, _ENTRY.c.state != "imported"))
+        for mail in hosts:
+            if mail not in staying and clash(spans, self._busy(connection, mail, spans[0].start, spans[-1].end)):
+                raise SlotTaken(mail)
+        connection.execute(delete(_ENTRY).where(_ENTRY.c.uid == event.uid))
+        text = stored(event, "CONFIRMED", self._clock)
+        end = FOREVER if event.rule else event.end
+        for mail in hosts:
+            _insert(connection, mail, "booked", Entry(event.uid, text, event.start, end))
 
     def _busy(self, connection: Connection, mail: str, start: datetime, end: datetime) -> list[Busy]:
         if connection.execute(select(_CALENDAR.c.mail).where(_CALENDAR.c.mail == mail)).scalar() is None:

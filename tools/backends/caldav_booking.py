@@ -23,11 +23,13 @@ from runtime.clock import Clock
 from runtime.errors import ConfigError
 from tools.backends.caldav_store import CaldavStore, Stored
 from tools.backends.ical import event_of, same_meeting, status_of, stored
-from tools.backends.ical_entries import busy_times
+from tools.backends.ical_entries import busy_times, clash, occurrences
 from tools.backends.protocols import AlreadyBooked, Event, SlotTaken
 
 PREFIX = "deputy-"
 MARGIN = timedelta(days=2)  # how far off a server may place a series whose time zone it misreads
+
+KEEPS = "keeps_place_for"
 
 _HOLD = "hold"
 _PAUSE = 0.05
@@ -49,6 +51,11 @@ def is_firm(one: Stored) -> bool:
     return status_of(one.text) != "CANCELLED" and not is_hold(one)
 
 
+def is_place(one: Stored) -> bool:
+    """Whether the object keeps a place for a meeting that is being changed."""
+    return KEEPS in event_of(one.text).facts
+
+
 @dataclass
 class Copy:
     """One host's copy of the event: whose it is, in which calendar, and the version of it that is there."""
@@ -65,14 +72,28 @@ class Copy:
 
 
 class Booking:
-    """One attempt to write one event into its hosts' calendars. `patience` is how many seconds a hold may not move."""
+    """One attempt to write one event into its hosts' calendars. `patience` is how many seconds a hold may not move.
 
-    def __init__(self, store: CaldavStore, event: Event, copies: list[Copy], *, clock: Clock, patience: float) -> None:
+    `instead_of` is the name of an object that the event stands in for: it takes nobody's time.
+    """
+
+    def __init__(
+        self,
+        store: CaldavStore,
+        event: Event,
+        copies: list[Copy],
+        *,
+        clock: Clock,
+        patience: float,
+        instead_of: str = "",
+    ) -> None:
         self._store = store
         self._copies = copies
         self._clock = clock
         self._patience = patience
         self._name = name_of(event.uid)
+        self._own = (self._name, instead_of or self._name)
+        self._spans = occurrences(event)
         self.event = replace(event, sequence=max([event.sequence, *self._cancelled_sequences()]))
 
     def make(self) -> bool:
@@ -159,9 +180,9 @@ class Booking:
 
     def _rivals(self, copy: Copy) -> list[Stored]:
         """What else takes this time in the host's calendar."""
-        start, end = self.event.start, self.event.end
+        start, end = self._spans[0].start, self._spans[-1].end
         return [
             one
             for one in self._store.between(copy.calendar, start - MARGIN, end + MARGIN)
-            if not one.href.endswith(self._name) and busy_times([one.text], copy.zone, start, end)
+            if not one.href.endswith(self._own) and clash(self._spans, busy_times([one.text], copy.zone, start, end))
         ]

@@ -1,4 +1,7 @@
-"""Our meetings as iCalendar (RFC 5545) and as invitations (iTIP, RFC 5546): always in UTC, never with a VTIMEZONE."""
+"""Our meetings as iCalendar (RFC 5545) and as invitations (iTIP, RFC 5546).
+
+Single meetings are in UTC, without a VTIMEZONE; a series is in its zone, which is stated by yearly rules.
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from runtime.clock import Clock
-from tools.backends.protocols import Attendee, Event
+from tools.backends.protocols import Attendee, Event, Part
+from tools.backends.vtimezone import vtimezone
 
 if TYPE_CHECKING:
     from icalendar import Calendar
@@ -22,6 +26,7 @@ Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 _FACT = "X-DEPUTY-FACT-"
 _HOST = "X-DEPUTY-HOST"
 _ZONE = "X-DEPUTY-ZONE"
+_ROLES: dict[Part, str] = {"required": "REQ-PARTICIPANT", "optional": "OPT-PARTICIPANT", "room": "NON-PARTICIPANT"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -31,7 +36,7 @@ def invitation(event: Event, method: Method = "REQUEST", *, clock: Clock) -> byt
 
     Nothing of `facts` is in it. To cancel, give the event with its sequence raised, as `Agenda.cancel` returns it.
     """
-    calendar = new_calendar()
+    calendar = _calendar_for(event)
     calendar.add("METHOD", method)
     calendar.add_component(_component(event, "CANCELLED" if method == "CANCEL" else "CONFIRMED", clock, ours=False))
     return bytes(calendar.to_ical())
@@ -39,7 +44,7 @@ def invitation(event: Event, method: Method = "REQUEST", *, clock: Clock) -> byt
 
 def stored(event: Event, status: Status, clock: Clock) -> str:
     """The event as a calendar keeps it: with its facts, and telling servers to send no mail of their own."""
-    calendar = new_calendar()
+    calendar = _calendar_for(event)
     calendar.add_component(_component(event, status, clock, ours=True))
     return bytes(calendar.to_ical()).decode()
 
@@ -63,6 +68,7 @@ def event_of(text: str) -> Event:
         location=str(component.get("LOCATION", "")),
         description=str(component.get("DESCRIPTION", "")),
         facts=facts,
+        **_series_of(component),
     )
 
 
@@ -78,8 +84,16 @@ def written_here(text: str) -> bool:
 
 
 def same_meeting(one: Event, other: Event) -> bool:
-    """Whether both are the same people at the same time; titles and notes may differ."""
-    return (one.uid, one.start, one.end, _mails(one)) == (other.uid, other.start, other.end, _mails(other))
+    """Whether both are the same people at the same times; titles and notes may differ."""
+    return _what(one) == _what(other)
+
+
+def staying(before: Event, after: Event) -> frozenset[str]:
+    """The hosts whose time a change does not touch: those of both, if it takes place at the same times."""
+    if (before.start, before.end, before.rule) != (after.start, after.end, after.rule):
+        return frozenset()
+    hosts = [{one.mail.lower() for one in event.attendees if one.host} for event in (before, after)]
+    return frozenset(hosts[0] & hosts[1])
 
 
 def next_version(event: Event) -> Event:
@@ -115,14 +129,17 @@ def one_line(text: str) -> str:
 
 def _component(event: Event, status: Status, clock: Clock, *, ours: bool) -> "Component":
     from icalendar import Event as Component
-    from icalendar import vCalAddress, vText
+    from icalendar import vCalAddress, vRecur, vText
 
     component = Component()
     component.add("UID", event.uid)
     component.add("SEQUENCE", event.sequence)
     component.add("DTSTAMP", clock.now().replace(microsecond=0))
-    component.add("DTSTART", event.start.astimezone(UTC))
-    component.add("DTEND", event.end.astimezone(UTC))
+    zone = ZoneInfo(event.zone) if event.rule else UTC
+    component.add("DTSTART", event.start.astimezone(zone))
+    component.add("DTEND", event.end.astimezone(zone))
+    if event.rule:
+        component.add("RRULE", vRecur.from_ical(event.rule))
     component.add("SUMMARY", one_line(event.title))
     component.add("STATUS", status)
     component.add("TRANSP", "TRANSPARENT" if status == "CANCELLED" else "OPAQUE")
@@ -146,8 +163,8 @@ def _invited(attendee: Attendee, *, ours: bool) -> Any:
     address.params.update(
         {
             "CN": one_line(attendee.name) or attendee.mail,
-            "CUTYPE": "INDIVIDUAL",
-            "ROLE": "REQ-PARTICIPANT",
+            "CUTYPE": "ROOM" if attendee.part == "room" else "INDIVIDUAL",
+            "ROLE": _ROLES[attendee.part],
             "PARTSTAT": "NEEDS-ACTION",
             "RSVP": "TRUE",
         }
@@ -166,7 +183,28 @@ def _attendee(address: Any) -> Attendee:
         str(address.params.get("CN", mail)),
         str(address.params.get(_ZONE, "")),
         host=address.params.get(_HOST) == "TRUE",
+        part=next((part for part, role in _ROLES.items() if role == address.params.get("ROLE")), "required"),
     )
+
+
+def _calendar_for(event: Event) -> "Calendar":
+    """A calendar with the zone that the event needs, if it is a series. Raises NoRule for a zone without one."""
+    calendar = new_calendar()
+    if event.rule:
+        calendar.add_component(vtimezone(event.zone, event.start.year))
+    return calendar
+
+
+def _series_of(component: "Component") -> dict[str, str]:
+    if "RRULE" not in component:
+        return {}
+    zone = component["DTSTART"].params.get("TZID", "")
+    rule = component["RRULE"].to_ical()
+    return {"rule": rule.decode() if isinstance(rule, bytes) else str(rule), "zone": str(zone)}
+
+
+def _what(event: Event) -> tuple[object, ...]:
+    return event.uid, event.start, event.end, sorted(event.rule.split(";")), _mails(event)
 
 
 def _single(text: str) -> "Component":

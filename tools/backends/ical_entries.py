@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from runtime.clock import Clock
+from runtime.clock import Clock, SystemClock
 from runtime.errors import ConfigError
-from tools.backends.ical import new_calendar
-from tools.backends.protocols import Busy
+from tools.backends.ical import new_calendar, stored
+from tools.backends.protocols import Busy, Event
 from tools.backends.vtimezone import NoRule, vtimezone
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 _DAY = timedelta(days=1)
+_HORIZON = timedelta(days=3 * 366)  # no series is longer
 _SERIES = ("RRULE", "RDATE")
 _TIMES = ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "EXDATE", *_SERIES)
 
@@ -112,6 +113,24 @@ def busy_times(texts: Iterable[str], zone: str, start: datetime, end: datetime) 
     first, last = start.astimezone(UTC), end.astimezone(UTC)
     spans = (span for span in _occurrences(calendar, ZoneInfo(zone), first, last) if span.start < last)
     return merged(Busy(max(one.start, first), min(one.end, last)) for one in spans if one.end > first)
+
+
+def occurrences(event: Event) -> list[Busy]:
+    """Every time at which the event takes place, in UTC and in order; one for an event that is no series."""
+    if not event.rule:
+        return [Busy(event.start.astimezone(UTC), event.end.astimezone(UTC))]
+    from icalendar import Calendar
+
+    calendar = Calendar.from_ical(stored(event, "CONFIRMED", SystemClock()))
+    first = event.start.astimezone(UTC)
+    found = sorted(_occurrences(calendar, ZoneInfo(event.zone), first, first + _HORIZON))
+    return [span for span in found if span.start >= first]
+
+
+def clash(spans: Iterable[Busy], busy: Iterable[Busy]) -> bool:
+    """Whether one of the times overlaps one that is taken; touching is not overlapping."""
+    taken = list(busy)
+    return any(one.start < other.end and other.start < one.end for one in spans for other in taken)
 
 
 def merged(spans: Iterable[Busy]) -> list[Busy]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -18,19 +18,27 @@ class Busy:
     end: datetime
 
 
+Part = Literal["required", "optional", "room"]
+
+
 @dataclass(frozen=True)
 class Attendee:
-    """Somebody at an event. `host` people's calendars are ours to write; a guest's is not."""
+    """Somebody at an event, or the room it is in. `host` calendars are ours to write; a guest's is not."""
 
     mail: str
     name: str
     zone: str
     host: bool = True
+    part: Part = "required"
 
 
 @dataclass(frozen=True)
 class Event:
-    """One meeting. `uid` is stable over changes of the same meeting, `sequence` counts them (RFC 5545)."""
+    """One meeting. `uid` is stable over changes of the same meeting, `sequence` counts them (RFC 5545).
+
+    A series has a `rule`, an RRULE with COUNT such as `FREQ=WEEKLY;COUNT=8`, and keeps the wall time of `zone`; `start`
+    and `end` are those of its first time.
+    """
 
     uid: str
     title: str
@@ -42,6 +50,8 @@ class Event:
     location: str = ""
     description: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)  # X- properties, such as the candidate's id
+    rule: str = ""
+    zone: str = ""
 
 
 class SlotTaken(Exception):
@@ -74,6 +84,15 @@ class Agenda(Protocol):
         Raises SlotTaken if any host is busy, also when another process books at this instant; AlreadyBooked if the uid
         is booked differently; KeyError for a host without a calendar. An event that was cancelled may be booked again:
         its sequence is raised above the cancelled one's.
+        """
+        ...
+
+    def change(self, event: Event) -> Event | None:
+        """Put a booked event to another time, or change who takes part: in all calendars, or in none.
+
+        The event as it is then, its sequence raised by one; as it was if it is so already; None if the uid is not
+        booked. Who no longer takes part is free again; who stays at the same times need not be free of other things.
+        Raises SlotTaken and KeyError as `book` does.
         """
         ...
 

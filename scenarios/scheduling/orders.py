@@ -1,0 +1,281 @@
+"""Orders: what a goal in everyday English comes to, piece by piece.
+
+meet      title, who, how long, when, in which room, how often
+move      a meeting, and when it shall be
+cancel    a meeting
+answers   deal with the answers to invitations
+remind    remind whoever has not answered
+week      plan a week by the organiser's priorities
+look      when people are free
+list      which meetings are booked
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crews.goals import parts, without_quotes
+from runtime.errors import Unclear
+from scenarios.scheduling.days import When, minutes_in, repeat_in, times_in, when_in
+from scenarios.scheduling.people import Who, folded, who_in
+from tools.backends.ical import one_line
+from tools.backends.protocols import Event
+from tools.focus import desk_of
+from tools.meeting_facts import MEETING, organiser_zone
+from tools.moments import NoSuchTime, instant, utc
+from tools.slots import Someone
+from tools.world import World
+
+Order = dict[str, Any]
+
+_SERIES = 10
+_TITLE = 100
+_NOUN = (
+    r"(?:meeting|sync|call|review|stand-?up|stand up|catch-?up|1:1|one-on-one|chat|workshop|retro(?:spective)?|session"
+    r"|kick-?off|check-?in|demo|planning|brainstorm\w*|coffee|huddle|all-hands|walkthrough|time)s?"
+)
+_BOOK = re.compile(
+    rf"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get)\b.*?\b({_NOUN})\b"
+    r"|\bmeet\b(?! the)|\binvite\b",
+    re.I | re.S,
+)
+_KINDS: tuple[tuple[str, str], ...] = (
+    ("week", r"\bplan\b.*\b(?:week|days?)\b|\bblock (?:out )?(?:some )?(?:focus )?time\b|\bfocus blocks?\b"),
+    ("remind", r"\b(?:remind|chase|nudge)\b"),
+    ("answers", r"\b(?:answers|replies|declines|declined|rsvps?|responses)\b"),
+    ("cancel", r"\b(?:cancel|call off)\b"),
+    ("move", r"\b(?:move|reschedule|postpone|push|shift|bring forward)\b"),
+    (
+        "list",
+        r"\b(?:which|what|list|show)\b.*\b(?:meetings|calendar|booked|scheduled)\b|\bwhen is\b.*\b(?:meeting|sync)\b",
+    ),
+    (
+        "look",
+        r"\b(?:when|what times?|which times?|is|are|am)\b.*\b(?:free|available|meet)\b|\bfind\b.*\b(?:times?|slots?)\b",
+    ),
+)
+
+
+def orders_in(goal: str, world: World) -> list[Order]:
+    """What the goal asks for, in its order. Raises Unclear for a piece that can be meant in several ways or in none."""
+    found = parts(goal, lambda text: _kind(without_quotes(text)))
+    if not found:
+        raise Unclear(
+            "what shall be scheduled?", remedy='say for example "Schedule a 1-hour sync with the design team today"'
+        )
+    return [_READ[kind](text, goal, world) for text, kind in found]
+
+
+def _kind(text: str) -> str:
+    for kind, pattern in _KINDS:
+        if re.search(pattern, text, re.I | re.S):
+            return kind
+    return "meet" if _BOOK.search(text) else ""
+
+
+def _meet(text: str, goal: str, world: World) -> Order:
+    bare = without_quotes(text)
+    who, when = who_in(bare, goal, world.directory), when_in(bare, _now(world))
+    if not who.needed and not who.optional:
+        raise Unclear("who takes part?", remedy=f'say with whom, for example: deputy run "{goal} with the design team"')
+    repeat = repeat_in(bare)
+    minutes = minutes_in(bare) or 30
+    if not 15 <= minutes <= 480:
+        raise Unclear(f"how long is it? {minutes} minutes are not", remedy="say 15 minutes to 8 hours")
+    room, seats = _room(bare, len(who.needed) + 1, world)
+    order = {
+        "title": _title(text, who),
+        "minutes": minutes,
+        "attendees": [*who.needed, *who.optional, *([room] if room else [])],
+        "optional": who.optional,
+        "rooms": [one.mail for one in world.directory.rooms if seats and one.seats >= seats],
+        **_window(when, minutes, world),
+        "seats": seats,
+        "repeat": repeat,
+        "times": (times_in(bare, repeat) or _SERIES) if repeat else 1,
+    }
+    _check_days(order, when, world)
+    return {"do": "meet", **order}
+
+
+def _move(text: str, goal: str, world: World) -> Order:
+    bare = without_quotes(text)
+    event = _meeting(re.split(r"\b(?:to|until)\b", bare, maxsplit=1)[0], text, world)
+    target = re.split(r"\bto\b", bare, maxsplit=1)[-1]
+    when = when_in(f"to {target}", _now(world))
+    if not when.said and when.at is None:
+        raise Unclear("to when shall it move?", remedy="name a day or a time, such as 'to tomorrow at 3pm'")
+    if not when.said:
+        day = event.start.astimezone(ZoneInfo(organiser_zone(world))).date()
+        when = When(day, day, when.at)
+    minutes = int((event.end - event.start) / timedelta(minutes=1))
+    return {"do": "move", "meeting": event.uid, "minutes": minutes, **_window(when, minutes, world)}
+
+
+def _cancel(text: str, goal: str, world: World) -> Order:
+    return {"do": "cancel", "meeting": _meeting(without_quotes(text), text, world).uid}
+
+
+def _week(text: str, goal: str, world: World) -> Order:
+    titles = [one.what for one in desk_of(world).priorities]
+    when = when_in(text if re.search(r"\b(?:week|today|tomorrow|\w+day)\b", text, re.I) else "this week", _now(world))
+    days = {"first_day": when.first.isoformat(), "last_day": when.last.isoformat()}
+    return {"do": "week", **days, "titles": titles}
+
+
+def _look(text: str, goal: str, world: World) -> Order:
+    bare = without_quotes(text)
+    who = who_in(re.sub(r"^.*?\b(?:is|are|am|can|do|does)\b", "with", bare, count=1, flags=re.I), goal, world.directory)
+    minutes = minutes_in(bare) or 30
+    window = _window(when_in(bare, _now(world)), minutes, world)
+    return {"do": "look", "minutes": minutes, "attendees": [*who.needed, *who.optional], **window}
+
+
+def _list(text: str, goal: str, world: World) -> Order:
+    when = when_in(without_quotes(text), _now(world))
+    return {"do": "list", "first_day": when.first.isoformat(), "last_day": when.last.isoformat()}
+
+
+def _answers(text: str, goal: str, world: World) -> Order:
+    return {"do": "answers"}
+
+
+def _remind(text: str, goal: str, world: World) -> Order:
+    hours = re.search(r"\b(\d+)\s*(?:hours?|h)\b", text)
+    desk = desk_of(world).remind_after_hours if "desk" in world.inputs else 24
+    return {"do": "remind", "after_hours": int(hours[1]) if hours else desk}
+
+
+_EMPTY = re.compile(
+    r"the|my|our|this|next|with|and|a|an|of|on|at|in|for|please|meeting|move|cancel|call|off|reschedule|postpone|push"
+    r"|shift|bring|forward|today|tomorrow|week|morning|afternoon|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d+"
+)
+
+_READ: Mapping[str, Callable[[str, str, World], Order]] = {
+    "meet": _meet,
+    "move": _move,
+    "cancel": _cancel,
+    "week": _week,
+    "look": _look,
+    "list": _list,
+    "answers": _answers,
+    "remind": _remind,
+}
+
+
+def _window(when: When, minutes: int, world: World) -> Order:
+    """The days and wall times to look in, in the organiser's zone. Raises Unclear for a time that the clocks skip."""
+    earliest, latest = when.earliest, when.latest
+    if when.at is not None:
+        try:
+            start = instant(when.first, when.at, organiser_zone(world))
+        except NoSuchTime as error:
+            raise Unclear(f"{error}: when is meant?", remedy="name another time, or write it in UTC") from error
+        if start <= world.clock.now():
+            raise Unclear(f"{utc(start)} is over: when is meant?", remedy="name a time to come")
+        end = (start + timedelta(minutes=minutes)).astimezone(ZoneInfo(organiser_zone(world)))
+        earliest, latest = when.at, end.time() if end.date() == when.first else time(23, 59)
+    return {
+        "first_day": when.first.isoformat(),
+        "last_day": when.last.isoformat(),
+        "earliest": f"{earliest:%H:%M}",
+        "latest": f"{latest:%H:%M}",
+    }
+
+
+def _check_days(order: Order, when: When, world: World) -> None:
+    """Raise Unclear if one of the people works on none of the days: no calendar has to be read to know that."""
+    days = [when.first + timedelta(days=one) for one in range((when.last - when.first).days + 1)]
+    for mail in order["attendees"]:
+        if mail not in world.directory.zones:
+            continue
+        person = world.directory.by_mail(mail)
+        one = Someone(person.name, person.zone, person.hours, person.days, closed=world.directory.closed(person.zone))
+        if not person.seats and not any(_opens(one, day) for day in days):
+            said = f"{when.first:%A, %-d %B}" + (f" to {when.last:%A, %-d %B}" if when.last != when.first else "")
+            closed = next((one.closed[day] for day in days if day in one.closed), "")
+            raise Unclear(
+                f"{person.name} does not work on {said}{f' ({closed})' if closed else ''}: which day is meant?",
+                remedy="name another day",
+            )
+
+
+def _opens(one: Someone, day: Any) -> bool:
+    begins = datetime.combine(day, one.hours[0], ZoneInfo(one.zone))
+    return one.away(begins, begins) in ("", "focus time")
+
+
+def _room(text: str, people: int, world: World) -> tuple[str, int]:
+    """A room by its address, or how many seats one has to have; neither if none is asked for."""
+    for room in world.directory.rooms:
+        if re.search(rf"\b{re.escape(room.name)}\b", text, re.I):
+            return room.mail, 0
+    if seats := re.search(r"\broom (?:for|with) (\d+)\b", text, re.I):
+        return "", int(seats[1])
+    return "", people if re.search(r"\b(?:meeting |conference )?room\b|\bin person\b", text, re.I) else 0
+
+
+def _title(text: str, who: Who) -> str:
+    """What is quoted, else what it is about, else what is booked and with whom."""
+    quoted = re.search(r"[\"“„«]([^\"“”«»]{2,300})[\"”“»]|(?<!\w)['‘]([^'’]{2,300})['’](?!\w)", text)
+    if quoted:
+        return _cut(quoted[1] or quoted[2])
+    bare = without_quotes(text)
+    people = ", ".join(who.called)
+    if about := re.search(
+        r"\b(?:about|regarding|to discuss)\s+(.+?)(?=\s+(?:with|today|tomorrow|on|at|next|this|every|for)\b|[.;,]|$)",
+        bare,
+        re.I,
+    ):
+        return _cut(about[1][:1].upper() + about[1][1:])
+    noun = re.search(rf"((?:[a-z]+\s+){{0,2}}?)({_NOUN})\b", _without_lengths(bare), re.I)
+    called = f"{noun[1]}{noun[2]}".strip() if noun and noun[2].lower() != "time" else "meeting"
+    return _cut(f"{called[:1].upper()}{called[1:]} with {people}")
+
+
+def _without_lengths(text: str) -> str:
+    """What stands before "with", without verbs, lengths and rhythms."""
+    noise = (
+        r"\b(?:\d+(?:\.\d+)?|an?|one|two|half)[\s-]*(?:an )?(?:hours?|hrs?|h|minutes?|mins?)\b",
+        r"\b(?:weekly|daily|monthly|bi-?weekly|fortnightly|every \w+|long|short|quick|recurring)\b",
+        r"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get)\b",
+        r"\b(?:please|can|could|you|a|an|the|us|me|i|to|in)\b",
+    )
+    return " ".join(re.sub("|".join(noise), " ", text.partition(" with ")[0], flags=re.I).split()) + " "
+
+
+def _cut(text: str) -> str:
+    line = one_line(text).strip()
+    return line if len(line) <= _TITLE else f"{line[: _TITLE - 1].rstrip()}…"
+
+
+def _meeting(words: str, text: str, world: World) -> Event:
+    """The one coming meeting that is meant: all of the words stand in its title or its people's names, and its day is
+    the one that is named, if one is."""
+    now = _now(world)
+    events = [one for one in world.agenda.events() if one.facts.get("kind") == MEETING and one.end > now]
+    quoted = re.search(r"[\"“]([^\"”]+)[\"”]", text)
+    wanted, when = _content(quoted[1] if quoted else words), when_in(words, now)
+    found = [
+        one
+        for one in events
+        if wanted <= _content(f"{one.title} {' '.join(person.name for person in one.attendees)}")
+        and (not when.said or when.first <= one.start.astimezone(now.tzinfo).date() <= when.last)
+    ]
+    if len(found) == 1 and (wanted or when.said):
+        return found[0]
+    if not events:
+        raise Unclear("which meeting is meant? None is booked here", remedy="book it first, or give its title")
+    titles = "\n".join(f'    "{one_line(one.title)}" ({one.start:%-d %B})' for one in (found or events)[:8])
+    raise Unclear("which meeting is meant?", remedy=f"say its title in quotes:\n{titles}")
+
+
+def _content(text: str) -> set[str]:
+    """The words that tell one meeting from another."""
+    return {one for one in re.findall(r"\w+", folded(text)) if not _EMPTY.fullmatch(one)}
+
+
+def _now(world: World) -> datetime:
+    return world.clock.now().astimezone(ZoneInfo(organiser_zone(world)))

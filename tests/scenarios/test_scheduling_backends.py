@@ -1,0 +1,57 @@
+"""The same scenario against real servers leaves the same world: Radicale and aiosmtpd."""
+
+from pathlib import Path
+
+import pytest
+
+from testkit.radicale import radicale
+from testkit.smtp import SmtpServer
+from testkit.snapshot import mails
+from tests.scenarios.recruiting import shipped
+from tests.scenarios.scheduling import play, state, world_of
+from tools.backends.agenda_caldav import CaldavAgenda
+from tools.directory import Directory
+
+SERVERS = """
+assistant_world: recruiting
+house: {name: Meridian Analytics, mail: recruiting@meridian.example}
+calendar: caldav
+mail: smtp
+records: sqlite
+"""
+
+
+def test_real_servers_and_embedded_backends_end_in_the_same_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL", "playbook")
+    embedded = shipped(tmp_path / "embedded")
+    play(embedded)
+    served = shipped(tmp_path / "served")
+    (served / "config" / "settings.yaml").write_text(SERVERS)
+    files = served / "scenarios" / "scheduling" / "world"
+    with radicale(tmp_path / "radicale", []) as calendars, SmtpServer() as post:
+        environ = {
+            "CALDAV_URL": calendars.url,
+            "CALDAV_USERNAME": calendars.service,
+            "CALDAV_PASSWORD": calendars.password,
+            "SMTP_URL": post.url,
+        }
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        zones = Directory.load(files / "people.yaml").zones
+        agenda = CaldavAgenda(calendars.url, calendars.service, calendars.password, zones=zones)
+        agenda.seed(files / "calendars")
+        agenda.close()
+
+        first = play(served)
+        again = play(served)
+        world = world_of(served, environ)
+        left = state(world)
+        received = mails(post.received)
+        world.close()
+
+    assert (first.outcome.exit_code, again.outcome.exit_code) == (0, 0)
+    assert left == state(world_of(embedded))
+    assert received == left["sent"]
+    assert len(received) == 9
