@@ -20,6 +20,7 @@ _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("calendar", "caldav"): ("CALDAV_URL", "CALDAV_USERNAME", "CALDAV_PASSWORD"),
     ("mail", "smtp"): ("SMTP_URL",),
     ("records", "postgres"): ("RECORDS_URL",),
+    ("forge", "github"): ("GITHUB_TOKEN", "GITHUB_REPOSITORY"),
 }
 
 
@@ -53,6 +54,11 @@ class Settings(BaseModel):
     records: Literal["sqlite", "postgres"] = Field(default="sqlite", description="sqlite or postgres")
     sandbox: Literal["wasm", "jail", "off"] = Field(
         default="wasm", description="where untrusted programs run: wasm (everywhere), jail (Linux, with numpy), or off"
+    )
+    forge: Literal["local", "github"] = Field(default="local", description="local (git on this machine) or github")
+    checks: Literal["sandbox", "limits"] = Field(
+        default="sandbox",
+        description="how the local forge runs checks: in a sandbox or not at all, or with limits only if there is none",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crews.report import phrases_forge as forge
 from crews.report.figures import many, one_line
 
 Facts = Mapping[str, Any]
@@ -30,6 +31,7 @@ _COUNTED = {
     "record_interview": ("interview recorded", "interviews recorded"),
     "send_invitation": ("invitation sent", "invitations sent"),
     "draft_rejection": ("rejection drafted", "rejections drafted"),
+    **forge.COUNTED,
 }
 
 
@@ -112,4 +114,5 @@ _TOLD: dict[str, Callable[[Facts], str]] = {
     "record_interview": lambda it: f"interview of {_candidate(it)} entered in the records",
     "send_invitation": lambda it: f"invitation mailed to {_text(it, 'to')}",
     "draft_rejection": lambda it: f"rejection drafted for {_candidate(it)}, not sent",
+    **forge.TOLD,
 }

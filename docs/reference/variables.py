@@ -23,6 +23,10 @@ READ: dict[str, dict[str, str]] = {
         "CALDAV_PASSWORD": "its password",
         "SMTP_URL": "the mail server, for `mail: smtp`: `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`",
         "RECORDS_URL": "the database of applicant records, for `records: postgres`: `postgresql://USER@HOST/NAME`",
+        "GITHUB_TOKEN": "the token for `forge: github`; it needs no bypass and no administration",
+        "GITHUB_REPOSITORY": "the repository there, `OWNER/NAME`",
+        "GITHUB_API_URL": "the API's address, if not GitHub's own",
+        "GITHUB_SERVER_URL": "where git pushes to, if not GitHub's own",
     },
     "The command": {
         "DEPUTY_HOME": "where the ledger, the worlds and the runs are kept, if not in the project's `var/`",
