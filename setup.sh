@@ -47,11 +47,11 @@ fi
 if [ "$kind" = test ] && ! command -v npm >/dev/null; then
     apt_install "nodejs npm" "the tests hold the GitHub backend to GitHub's own description" || exit 4
 fi
-described() { [ -f testkit/prism/node_modules/.ready ] && [ "$(cat testkit/prism/node_modules/.ready)" = "$(cksum < testkit/prism/package-lock.json)" ]; }
+described() { [ -f testkit/node/node_modules/.ready ] && [ "$(cat testkit/node/node_modules/.ready)" = "$(cksum < testkit/node/package-lock.json)" ]; }
 if [ "$kind" = test ] && ! described; then
     say "setup: fetching GitHub's description of its API, and a server that holds callers to it"
-    (cd testkit/prism && npm ci --silent --no-audit --no-fund --ignore-scripts)
-    cksum < testkit/prism/package-lock.json > testkit/prism/node_modules/.ready
+    (cd testkit/node && npm ci --silent --no-audit --no-fund --ignore-scripts)
+    cksum < testkit/node/package-lock.json > testkit/node/node_modules/.ready
 fi
 
 sum=$(cat setup.sh pyproject.toml requirements.lock requirements-dev.lock | cksum)

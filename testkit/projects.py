@@ -39,6 +39,10 @@ def make_project(folder: Path, *, settings: str = SETTINGS, **files: str) -> Pat
     (folder / "pyproject.toml").write_text(PYPROJECT)
     for path in sorted((CHECKOUT / "config").glob("*.yaml")):
         shutil.copy(path, config / path.name)
+    if not {"agents", "tasks", "crews"} & files.keys():  # whoever replaces one of them has all that it wants
+        for path in sorted((CHECKOUT / "config").glob("*/*.yaml")):
+            (config / path.parent.name).mkdir(exist_ok=True)
+            shutil.copy(path, config / path.parent.name / path.name)
     for name, text in {"settings": settings, **files}.items():
         (config / f"{name}.yaml").write_text(text)
     return folder

@@ -130,6 +130,9 @@ def _merge(pull_request: str, head: str, world: World, *, protected: bool) -> di
     try:
         merged = forge.merge(request)
     except Moved as error:
+        done = _merged(pull_request, head, world=world)  # somebody else's merge of the same commit is as good
+        if done is not None:
+            return done
         raise TryAgain(f"{request.id}: {error}", remedy=_LOOK_AGAIN) from error
     except Refused as error:
         raise CannotWork(f"the forge does not merge {request.id}: {error}", remedy="a person looks at it") from error

@@ -14,6 +14,7 @@ from tasks.steps import Pins, step_of
 
 ALL = ("propose_changes", "verify_requests", "land_requests")
 
+_MEANT = "What is meant is "
 _ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?#\d+")
 _NUMBER = re.compile(r"(?:pull request|PR|request|merge)\s+(?:number\s+)?#?(\d+)", re.IGNORECASE)
 _REVERT = re.compile(r"\b(revert|roll\s?back|take back|undo)\b", re.IGNORECASE)
@@ -29,10 +30,10 @@ def plan(brief: Brief) -> Plan:
     for name in names:
         if name not in brief.tasks:
             raise Unknown(f"how to do it without the task '{name}'")
-    pins = {**_free_of_words(), **_about_one(brief)}
-    return Plan(
-        steps=tuple(step_of(name, _alone(brief.tasks[name], names), _times(name, brief), pins) for name in names)
-    )
+    about = _id_in(brief.goal, str(brief.facts["repository"]))
+    pins = {**_free_of_words(), **_about_one(about)}
+    tasks = {name: _told(brief.tasks[name], names, about) for name in names}
+    return Plan(steps=tuple(step_of(name, task, _times(name, brief), pins) for name, task in tasks.items()))
 
 
 def propose(_prompt: str) -> Script:
@@ -113,7 +114,8 @@ def merge_one(prompt: str) -> Script:
 
 def revert_one(prompt: str) -> Script:
     """Prepare the revert of the one pull request that the goal names, and check it."""
-    [made] = yield [call("prepare_revert", pull_request=_named(prompt))]
+    [read] = yield [call("read_pull_request", pull_request=_named(prompt))]
+    [made] = yield [call("prepare_revert", pull_request=_value(read)["pull_request"])]
     if not made.ok:
         return made.text
     name = str(made.value["pull_request"])
@@ -131,7 +133,8 @@ def start_pipeline(prompt: str) -> Script:
         names = ", ".join(f"'{one['pipeline']}' of {one['repository']}" for one in known)
         return f"Which pipeline is meant? There are {names or 'none'}."
     one, on = wanted[0], _ON.search(goal)
-    ref = on["ref"] if on and on["ref"] not in (one["repository"], one["pipeline"], "the") else one["ref"]
+    asked = on["ref"].rstrip(".") if on else ""
+    ref = asked if asked not in ("", one["repository"], one["pipeline"], "the") else one["ref"]
     [ran] = yield [call("trigger_pipeline", repository=one["repository"], pipeline=one["pipeline"], ref=ref)]
     if not ran.ok:
         return ran.text
@@ -145,12 +148,13 @@ def _checked(names: Sequence[str], notes: list[str]) -> Any:
         return []
     ran = yield [call("run_checks", of=one) for one in names]
     there = _kept(names, ran, notes)
-    red = [one for one, said in zip(names, ran, strict=True) if said.ok and said.value["failed"]]
-    again = (yield [call("rerun_failed", of=one) for one in red]) if red else []
-    for one, said in zip(red, again, strict=True):
-        if not said.ok or said.value["failed"]:
-            what = said.value["failed"] if said.ok else ["its checks"]
-            notes.append(f"{one} is red: {', '.join(what)}")
+    red = {one: said.value for one, said in zip(names, ran, strict=True) if said.ok and said.value["failed"]}
+    once = [one for one, said in red.items() if all(check["attempt"] == 1 for check in said["checks"])]
+    again = (yield [call("rerun_failed", of=one) for one in once]) if once else []
+    red |= {one: said.value for one, said in zip(once, again, strict=True) if said.ok}
+    for one, said in red.items():
+        if said["failed"]:
+            notes.append(f"{one} is red: {', '.join(said['failed'])}")
             there.remove(one)
     return there
 
@@ -190,25 +194,23 @@ def _free_of_words() -> Pins:
     return {"comment": {"note": [""]}, "open_pull_request": {"note": [""]}, "label": {"label": ["needs-person"]}}
 
 
-def _about_one(brief: Brief) -> Pins:
+def _about_one(name: str) -> Pins:
     """A goal about one pull request is about no other."""
-    name = _id_in(brief.goal, str(brief.facts["repository"]))
     if not name:
         return {}
     tools = ("read_pull_request", "merge_pull_request", "merge_protected_change", "prepare_revert")
     return {**{tool: {"pull_request": [name]} for tool in tools}, "comment": {"note": [""], "pull_request": [name]}}
 
 
-def _alone(task: Any, names: Sequence[str]) -> Any:
-    return {**task, "after": [one for one in task["after"] if one in names]}
+def _told(task: Any, names: Sequence[str], about: str) -> Any:
+    """The task with the steps that are there, and with the id of the pull request that the goal is about."""
+    said = f"{task['description']} {_MEANT}{about}" if about else task["description"]
+    return {**task, "after": [one for one in task["after"] if one in names], "description": said}
 
 
 def _named(prompt: str) -> str:
-    found = _ID.search(_goal(prompt))
-    number = _NUMBER.search(_goal(prompt))
-    if found or not number:
-        return found[0] if found else ""
-    return f"{_repository(prompt)}#{number[1]}"
+    found = _ID.match(prompt.partition(_MEANT)[2])
+    return found[0] if found else ""
 
 
 def _id_in(goal: str, repository: str) -> str:
@@ -218,10 +220,6 @@ def _id_in(goal: str, repository: str) -> str:
 
 def _goal(prompt: str) -> str:
     return prompt.partition("The goal is: ")[2].partition("\n")[0]
-
-
-def _repository(prompt: str) -> str:
-    return prompt.partition("In the repository '")[2].partition("'")[0]
 
 
 def _kinds(now: Any) -> set[str]:

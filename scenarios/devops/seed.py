@@ -3,6 +3,9 @@
 All of it is done once; a process that dies in between leaves what the next one completes. GitHub is not seeded.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
@@ -71,8 +74,12 @@ def seed(world: World) -> None:
     from tools.backends.forge_local import LocalForge
 
     forge = world.service(FORGE)
-    if not isinstance(forge, LocalForge):
-        return
+    if isinstance(forge, LocalForge):
+        with _alone(world.folder):
+            _seed(world, forge)
+
+
+def _seed(world: World, forge: "LocalForge") -> None:
     repository, source = changes_of(world).repository, world.inputs["repository"]
     demo = (source / MAIN_PATCH).is_file()
     source = _checkout(world, source) if demo else source
@@ -80,6 +87,15 @@ def seed(world: World) -> None:
     if demo:
         for one in load_requests(world.inputs["requests"]).requests:
             _open(forge, repository, source, one)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Within the block, no other process seeds this world. The lock ends with its process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "seed.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield
 
 
 def _checkout(world: World, patches: Path) -> Path:

@@ -201,6 +201,7 @@ def test_no_test_sleeps_but_the_test_kit_that_waits_for_its_servers() -> None:
     assert {one for one in sleeping if not one.startswith("testkit/")} == set()
     assert sleeping <= {
         "testkit/postgres.py:_wait",
+        "testkit/prism.py:_wait",
         "testkit/radicale.py:_wait",
         "testkit/smtp.py:_at",
         "testkit/story.py:_tell",

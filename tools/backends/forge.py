@@ -228,7 +228,7 @@ class Forge(Protocol):
 
     def merge(self, request: PullRequest) -> str:
         """Merge exactly `request.head` into `request.base` and return the commit. Raises Moved if one of the two has
-        moved, Refused if the forge does not allow it."""
+        moved, also by a merge of the same, and Refused if the forge does not allow it."""
         ...
 
     def close(self, request: PullRequest) -> None:

@@ -22,7 +22,8 @@ class Desk:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        METADATA.create_all(engine)
+        with write(engine) as connection:  # under the lock, so that processes beginning at once make them once
+            METADATA.create_all(connection)
 
     def pull(self, repository: str, number: int) -> Row:
         """One pull request's row. KeyError if there is none."""
@@ -120,6 +121,11 @@ class Desk:
         row = found[0]
         run = f"{repository}/{pipeline}/{head[:12]}{f'/{key}' if key else ''}"
         return PipelineRun(run, pipeline, row["ref"], head, row["conclusion"], False, row["tier"], row["summary"])
+
+    def pipeline_runs(self, repository: str) -> list[str]:
+        """Every run, as pipeline, ref and result."""
+        rows = self._rows(PIPELINE, repository=repository)
+        return sorted(f"{row['pipeline']} {row['ref']} {row['conclusion']}" for row in rows)
 
     def add_pipeline_run(self, repository: str, pipeline: str, ref: str, head: str, key: str, ended: Ended) -> None:
         """What a pipeline came to; the first word stands."""

@@ -204,9 +204,9 @@ class LocalForge:
         """Build the merge, then move the base branch to it in one step."""
         now = self.pull_request(request.repository, request.number)
         if now.state == "merged":
-            return now.merged
-        if now.state != "open" or now.draft:
-            raise Refused(f"{request.id} is {'a draft' if now.draft else now.state}")
+            raise Moved(f"{request.id} has been merged as {now.merged[:12]}")
+        if now.state != "open":
+            raise Refused(f"{request.id} is {now.state}")
         if (now.head, now.base) != (request.head, request.base):
             raise Moved(f"{request.id} is at {now.head[:12]} on {now.base[:12]} now")
         git = self.git(request.repository)
