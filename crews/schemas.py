@@ -21,6 +21,7 @@ _BY_NAME: dict[str, type[BaseModel]] = {"agents": RoleCard, "tasks": TaskTemplat
 _WHOLE: dict[str, type[BaseModel]] = {
     "agent": RoleCard,
     "task": TaskTemplate,
+    "crew": CrewSpec,
     "models": ModelsFile,
     "policies": PolicyFile,
     "policy-tests": CaseFile,
