@@ -47,7 +47,7 @@ class ForgePlace:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
         self.source.run("add", "--all")
-        self.source.run("commit", "--quiet", "-m", f"Change {', '.join(files)}", environ=SIGNED)
+        self.source.run("commit", "--quiet", "-m", f"Change {', '.join(files)}", variables=SIGNED)
         return self.source.commit("HEAD")
 
     def request(self, name: str, files: Mapping[str, str], *, by: str = "ana", start: str = "main") -> PullRequest:

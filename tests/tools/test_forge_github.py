@@ -209,7 +209,7 @@ def test_a_push_goes_with_a_lease_to_a_branch_of_ours_and_to_no_other(tmp_path: 
 
 def _commit(git: Git, text: str) -> str:
     signed = {f"GIT_{who}_{what}": "x@y.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    git.run("commit", "--quiet", "--allow-empty", "-m", text, environ=signed)
+    git.run("commit", "--quiet", "--allow-empty", "-m", text, variables=signed)
     return git.commit("HEAD")
 
 

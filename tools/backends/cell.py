@@ -1,11 +1,12 @@
 """Cells: where commands run that nobody here has read, such as the tests of a change.
 
-    tier          files                        network  environment  processes, memory, time
+    tier          files                        network  variables    processes, memory, time
     bubblewrap    the given folder, system     none     empty        limited
     limits        all that the account reads   open     empty        limited
 
-`bubblewrap` runs as nobody if we are root, in namespaces of its own, and ends with its cell. `limits` runs only where
-the settings allow it in so many words. Which one ran is part of the result; nothing stands in for a missing tier.
+`bubblewrap` runs as nobody if we are root, in namespaces of its own, with a filter on system calls, and ends with it.
+`limits` runs only where the settings allow it in so many words. Which one ran is part of the result; nothing stands in
+for a missing tier.
 """
 
 import os
@@ -23,6 +24,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Literal
 
 from runtime.errors import CannotWork
+from tools.backends import seccomp
 
 Tier = Literal["bubblewrap", "limits"]
 
@@ -54,7 +56,7 @@ class Ended:
 
 def tier_for(*, limits_allowed: bool) -> Tier:
     """The tier that commands run in on this machine. Raises CannotWork if there is none that may be used."""
-    if shutil.which("bwrap") and shutil.which("prlimit"):
+    if shutil.which("bwrap") and shutil.which("prlimit") and seccomp.program(sockets=True):
         return "bubblewrap"
     if limits_allowed and shutil.which("prlimit"):
         return "limits"
@@ -70,24 +72,27 @@ def empty_folder() -> Iterator[Path]:
 
 
 def run_in_cell(
-    command: Sequence[str], folder: Path, *, tier: Tier, minutes: float = 2, environ: Mapping[str, str] | None = None
+    command: Sequence[str], folder: Path, *, tier: Tier, minutes: float = 2, variables: Mapping[str, str] | None = None
 ) -> Ended:
     """Run a command in `folder`, which is its to write to, and wait for its end, at most `minutes`."""
     as_root, began = os.geteuid() == 0, time.monotonic()
     if as_root:
         _hand_over(folder)
     limits = ["prlimit", f"--cpu={max(1, round(minutes * 60))}", *_LIMITS]
-    with TemporaryFile() as output, TemporaryFile() as status:
-        walls = _in_bubblewrap(folder, _environ(environ), status.fileno()) if tier == "bubblewrap" else []
+    with TemporaryFile() as output, TemporaryFile() as status, TemporaryFile() as rules:
+        rules.write(seccomp.program(sockets=True) or b"")
+        rules.seek(0)
+        held = (status.fileno(), rules.fileno()) if tier == "bubblewrap" else ()
+        walls = _in_bubblewrap(folder, _variables(variables), *held) if held else []
         process = subprocess.Popen(  # noqa: S603  the point of this module
             [*limits, *walls, *command],
             cwd=folder,
-            env={} if walls else _environ(environ),
+            env={} if walls else _variables(variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=(status.fileno(),),
+            pass_fds=held,
             user=_NOBODY if as_root else None,
             group=_NOBODY if as_root else None,
             extra_groups=[] if as_root else None,
@@ -102,13 +107,13 @@ def run_in_cell(
     return Ended(process.returncode == 0 and not late, said.strip(), tier, round(time.monotonic() - began, 2))
 
 
-def _in_bubblewrap(folder: Path, environ: Mapping[str, str], status: int) -> list[str]:
-    given = [word for name, value in environ.items() for word in ("--setenv", name, value)]
+def _in_bubblewrap(folder: Path, variables: Mapping[str, str], status: int, rules: int) -> list[str]:
+    given = [word for name, value in variables.items() for word in ("--setenv", name, value)]
     seen = [word for path in _system() for word in ("--ro-bind", path, path)]
     links = [word for path in _SYSTEM if os.path.islink(path) for word in ("--symlink", os.readlink(path), path)]
     return [
         *(shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
-        *("--json-status-fd", str(status)),
+        *("--json-status-fd", str(status), "--seccomp", str(rules)),
         *("--cap-drop", "ALL", "--hostname", "cell", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),  # noqa: S108
         *(*seen, *links, "--bind", str(folder), INSIDE, "--chdir", INSIDE, *given, "--"),
     ]
@@ -128,7 +133,7 @@ def _python() -> list[str]:
     return [str(place)] if os.geteuid() != 0 or open_to_all else []
 
 
-def _environ(more: Mapping[str, str] | None) -> dict[str, str]:
+def _variables(more: Mapping[str, str] | None) -> dict[str, str]:
     return {
         "PATH": ":".join([*(f"{place}/bin" for place in _python()), "/usr/local/bin", "/usr/bin", "/bin"]),
         "HOME": "/tmp",  # noqa: S108  the cell's own

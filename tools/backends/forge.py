@@ -254,12 +254,20 @@ class Forge(Protocol):
 
 def _open(site: Site) -> Forge:
     if site.settings.forge == "github":
-        from tools.backends.forge_github import open_github
-
-        return open_github(site)
+        return _github(site)
     from tools.backends.forge_local import open_local
 
     return open_local(site)
+
+
+def _github(site: Site) -> Forge:
+    """The repository that the environment names."""
+    from tools.backends.forge_github import API, SERVER, GitHubForge
+    from tools.backends.github_http import GitHubHttp
+
+    http = GitHubHttp(site.environ.get("GITHUB_API_URL") or API, site.environ["GITHUB_TOKEN"])
+    site.resources.callback(http.close)
+    return GitHubForge(http, site.environ["GITHUB_REPOSITORY"], site.environ.get("GITHUB_SERVER_URL") or SERVER)
 
 
 FORGE: Service[Forge] = Service("forge", _open)

@@ -29,7 +29,6 @@ from tools.backends.forge_house import OWNERS
 from tools.backends.git import Git, GitError
 from tools.backends.github_checks import checks_in, conclusion
 from tools.backends.github_http import GitHubHttp
-from tools.service import Site
 
 API = "https://api.github.com"
 SERVER = "https://github.com"
@@ -37,13 +36,6 @@ SERVER = "https://github.com"
 _MARK = "<!-- deputy: one comment, changed in place -->"
 _MOST_FILES = 300  # GitHub compares no more
 _VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "changes_requested", "DISMISSED": "commented"}
-
-
-def open_github(site: Site) -> "GitHubForge":
-    """The repository that the environment names."""
-    http = GitHubHttp(site.environ.get("GITHUB_API_URL") or API, site.environ["GITHUB_TOKEN"])
-    site.resources.callback(http.close)
-    return GitHubForge(http, site.environ["GITHUB_REPOSITORY"], site.environ.get("GITHUB_SERVER_URL") or SERVER)
 
 
 class GitHubForge:

@@ -233,7 +233,7 @@ class LocalForge:
         git, title = self.git(request.repository), f"Revert pull request #{request.number}"
         with git.checked_out(f"refs/heads/{request.base_branch}") as tree:
             try:
-                tree.run("revert", "--no-commit", "-m", "1", request.merged, environ=self._signature())
+                tree.run("revert", "--no-commit", "-m", "1", request.merged, variables=self._signature())
             except GitError as error:
                 files = tree.run("diff", "--name-only", "--diff-filter=U").split()
                 raise Refused(f"it cannot be taken back by itself: conflicts in {', '.join(files)}") from error
@@ -293,8 +293,8 @@ class LocalForge:
         tier: Tier = tier_for(limits_allowed=self._limits_allowed)
         with empty_folder() as folder:
             git.export(tree, folder)
-            environ = {"RUN_ATTEMPT": str(attempt)}
-            return run_in_cell(job.run, folder, tier=tier, minutes=job.minutes, environ=environ)
+            variables = {"RUN_ATTEMPT": str(attempt)}
+            return run_in_cell(job.run, folder, tier=tier, minutes=job.minutes, variables=variables)
 
     def _merged(self, git: Git, onto: str, other: str, message: str) -> str:
         tree, conflicts = git.merged_tree(onto, other)

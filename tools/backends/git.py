@@ -41,26 +41,26 @@ class GitError(Exception):
 
 @dataclass(frozen=True)
 class Git:
-    """One repository, bare or not. `environ` is added to every command's environment."""
+    """One repository, bare or not. `variables` are added to every command's own."""
 
     path: Path
-    environ: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, *args: str, stdin: str | None = None, environ: Mapping[str, str] | None = None) -> str:
+    def run(self, *args: str, stdin: str | None = None, variables: Mapping[str, str] | None = None) -> str:
         """What the command prints. Raises GitError if it fails, ConfigError if there is no git."""
-        done = self._done(args, stdin, environ or {})
+        done = self._done(args, stdin, variables or {})
         if done.returncode != 0:
             raise GitError(args[0], done.stderr or done.stdout)
         return done.stdout
 
     def _done(
-        self, args: Sequence[str], stdin: str | None, environ: Mapping[str, str]
+        self, args: Sequence[str], stdin: str | None, variables: Mapping[str, str]
     ) -> "subprocess.CompletedProcess[str]":
         try:
             return subprocess.run(  # noqa: S603  git itself, without a shell; refs never begin with a dash
                 ["git", *_ARGUMENTS, *args],  # noqa: S607
                 cwd=self.path,
-                env={"PATH": os.environ.get("PATH", os.defpath), **_ALONE, **self.environ, **environ},
+                env={"PATH": os.pathsep.join(os.get_exec_path()), **_ALONE, **self.variables, **variables},
                 input=stdin,
                 capture_output=True,
                 text=True,
@@ -96,10 +96,10 @@ class Git:
         tree, *files = done.stdout.splitlines()
         return tree, tuple(dict.fromkeys(one for one in files if one))
 
-    def committed(self, tree: str, parents: Sequence[str], message: str, environ: Mapping[str, str]) -> str:
+    def committed(self, tree: str, parents: Sequence[str], message: str, variables: Mapping[str, str]) -> str:
         """A new commit of that tree."""
         given = [word for parent in parents for word in ("-p", parent)]
-        return self.run("commit-tree", tree, *given, "-F", "-", stdin=message, environ=environ).strip()
+        return self.run("commit-tree", tree, *given, "-F", "-", stdin=message, variables=variables).strip()
 
     def move(self, ref: str, new: str, old: str) -> bool:
         """Move a ref from `old` to `new` at once, or not at all: False if it is elsewhere (empty: it must be new)."""
@@ -136,7 +136,7 @@ class Git:
             place = Path(own) / "tree"
             self.run("worktree", "add", "--detach", "--quiet", str(place), commit)
             try:
-                yield Git(place, self.environ)
+                yield Git(place, self.variables)
             finally:
                 self.run("worktree", "remove", "--force", str(place))
 
