@@ -9,10 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from runtime.checked import checked
+from runtime.checked import valid
 from runtime.errors import CannotWork, ConfigError, TryAgain
 from runtime.fields import Text
-from runtime.problems import ConfigProblems
 from runtime.yamlfile import load_yaml
 from tools.backends.forge import FORGE, OWN, Diff, Moved, Refused
 from tools.backends.forge_rules import Obstacle, in_diff
@@ -45,12 +44,7 @@ class Changes(BaseModel):
 
 def load_changes(path: Path) -> Changes:
     """The changes in a file. Raises ConfigProblems with everything that is wrong, by line."""
-    located = load_yaml(path, str(path))
-    value, found = checked(Changes, located)
-    problems = [*located.problems, *found]
-    if value is None or problems:
-        raise ConfigProblems(problems)
-    return value
+    return valid(Changes, load_yaml(path, str(path)))
 
 
 @tool(effect="read", trusted=("*.change", "*.repository", "*.branch", "*.head"))

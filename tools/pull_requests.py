@@ -93,8 +93,8 @@ def open_pull_request(change: str, note: str = "", *, world: World) -> dict[str,
         raise CannotWork(f"the forge refuses it: {error}", remedy="a person looks at it") from error
 
 
-def _no_requests(_args: object, _result: object) -> Reverse | None:
-    """Whoever wants it open again opens it: its branch is still there."""
+def _left(_args: object, _result: object) -> Reverse | None:
+    """A closed pull request is opened again by whoever wants it, and what was said was said."""
     return None
 
 
@@ -103,7 +103,7 @@ def _closed(pull_request: str, *, world: World) -> dict[str, Any] | None:
     return {"pull_request": request.id, "state": request.state, "already": True} if request.state != "open" else None
 
 
-@tool(effect="write", targets=("pull_request",), identity=("pull_request",), probe=_closed, undo=_no_requests)
+@tool(effect="write", targets=("pull_request",), identity=("pull_request",), probe=_closed, undo=_left)
 def close_pull_request(pull_request: str, *, world: World) -> dict[str, Any]:
     """Close a pull request that we opened, without merging it. Its branch stays."""
     done = _closed(pull_request, world=world)
@@ -116,14 +116,19 @@ def close_pull_request(pull_request: str, *, world: World) -> dict[str, Any]:
     return {"pull_request": request.id, "state": "closed", "already": False}
 
 
-@tool(effect="send", targets=("pull_request",), identity=("pull_request",))
+def _commented(pull_request: str, note: str = "", *, world: World) -> dict[str, Any] | None:
+    request, forge = request_named(pull_request, world), world.service(FORGE)
+    said = [one.text for one in forge.comments(request) if one.by == forge.me]
+    there = any(_comment(request, note, world) in text for text in said)
+    return {"pull_request": request.id, "changed": False} if there else None
+
+
+@tool(effect="send", targets=("pull_request",), identity=("pull_request",), probe=_commented, undo=_left)
 def comment(pull_request: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Say on a pull request how it stands: its checks, and what is in the way. There is one comment of ours, which is
     changed in place. `note` is a sentence of yours, or empty."""
     request, forge = request_named(pull_request, world), world.service(FORGE)
-    facts = facts_of(request, world)
-    changed = forge.comment(request, _comment(standing(facts), printed(list(facts.checks)), note))
-    return {"pull_request": request.id, "changed": changed}
+    return {"pull_request": request.id, "changed": forge.comment(request, _comment(request, note, world))}
 
 
 def _unlabelled(args: Any, result: Any) -> Reverse | None:
@@ -136,14 +141,27 @@ def _labelled(args: Any, result: Any) -> Reverse | None:
     return Reverse("label", given) if result["changed"] else None
 
 
-@tool(effect="write", targets=("pull_request",), identity=("pull_request", "label"), undo=_unlabelled)
+def _label_on(pull_request: str, label: Label, *, world: World) -> dict[str, Any] | None:
+    request = request_named(pull_request, world)
+    return {"pull_request": request.id, "changed": False} if label in request.labels else None
+
+
+def _label_off(pull_request: str, label: Label, *, world: World) -> dict[str, Any] | None:
+    request = request_named(pull_request, world)
+    return {"pull_request": request.id, "changed": False} if label not in request.labels else None
+
+
+_LABELS: Any = {"effect": "write", "targets": ("pull_request",), "identity": ("pull_request", "label")}
+
+
+@tool(**_LABELS, probe=_label_on, undo=_unlabelled)
 def label(pull_request: str, label: Label, *, world: World) -> dict[str, Any]:
     """Put a label on a pull request: flaky, needs-person or blocked."""
     request = request_named(pull_request, world)
     return {"pull_request": request.id, "changed": world.service(FORGE).label(request, label)}
 
 
-@tool(effect="write", targets=("pull_request",), identity=("pull_request", "label"), undo=_labelled)
+@tool(**_LABELS, probe=_label_off, undo=_labelled)
 def remove_label(pull_request: str, label: Label, *, world: World) -> dict[str, Any]:
     """Take a label off a pull request."""
     request = request_named(pull_request, world)
@@ -172,7 +190,10 @@ def _body(change: str, head: str, base: str, diff: Diff, checks: list[Check], no
     return "\n".join([*lines, *files, "", f"Checked at {head} on top of {base}:", "", *said])
 
 
-def _comment(now: dict[str, Any], outputs: list[dict[str, str]], note: str) -> str:
+def _comment(request: PullRequest, note: str, world: World) -> str:
+    """How it stands, with the end of what failed checks printed."""
+    facts = facts_of(request, world)
+    now, outputs = standing(facts), printed(list(facts.checks))
     lines = [*_noted(note), f"At {now['head'][:12]} on top of {now['base'][:12]}:", ""]
     lines += [f"- {one['name']}: {one['conclusion']}, attempt {one['attempt']}" for one in now["checks"]]
     lines += ["", "In the way:", "", *(f"- {one['why']}" for one in now["in_the_way"])] if now["in_the_way"] else []

@@ -14,6 +14,7 @@ from tasks.steps import Pins, step_of
 
 ALL = ("propose_changes", "verify_requests", "land_requests")
 
+_ALL = re.compile(r"\b(look after|pull requests?|PRs?|changes?|branch(es)?|everything|merge|green)\b", re.IGNORECASE)
 _MEANT = "What is meant is "
 _ID = re.compile(r"[\w.-]+(?:/[\w.-]+)?#\d+")
 _NUMBER = re.compile(r"(?:pull request|PR|request|merge)\s+(?:number\s+)?#?(\d+)", re.IGNORECASE)
@@ -174,7 +175,7 @@ def _wanted(brief: Brief) -> tuple[str, ...]:
         return ("merge_one",)
     if _PIPELINE.search(goal) and _START.search(goal):
         return ("start_pipeline",)
-    if re.search(r"\b(look after|pull requests|changes|everything)\b", goal, re.IGNORECASE):
+    if _ALL.search(goal):
         return ALL
     raise Unknown(f"how to reach '{goal}'")
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from runtime.checked import checked
+from runtime.checked import valid
 from runtime.errors import ConfigError
-from runtime.problems import ConfigProblems
 from runtime.yamlfile import load_yaml
 from tools.backends.forge import FORGE
 from tools.backends.git import Git, GitError
@@ -61,12 +60,7 @@ class Requests(BaseModel):
 
 def load_requests(path: Path) -> Requests:
     """The pull requests in a file. Raises ConfigProblems with everything that is wrong, by line."""
-    located = load_yaml(path, str(path))
-    value, found = checked(Requests, located)
-    problems = [*located.problems, *found]
-    if value is None or problems:
-        raise ConfigProblems(problems)
-    return value
+    return valid(Requests, load_yaml(path, str(path)))
 
 
 def seed(world: World) -> None:

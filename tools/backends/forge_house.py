@@ -9,9 +9,8 @@ pipelines:
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from runtime.checked import checked
+from runtime.checked import valid
 from runtime.fields import Text
-from runtime.problems import ConfigProblems
 from runtime.yamlfile import parse_yaml
 from tools.backends.forge import Protection
 from tools.backends.git import Git
@@ -51,14 +50,7 @@ class HouseRules(BaseModel):
 def house_rules(git: Git, commit: str) -> HouseRules:
     """The rules in a commit; the defaults if it has none. Raises ConfigProblems for those that cannot be read."""
     text = git.file(commit, FILE)
-    if not text.strip():
-        return HouseRules()
-    located = parse_yaml(text, FILE)
-    value, found = checked(HouseRules, located)
-    problems = [*located.problems, *found]
-    if value is None or problems:
-        raise ConfigProblems(problems)
-    return value
+    return valid(HouseRules, parse_yaml(text, FILE)) if text.strip() else HouseRules()
 
 
 def owners_text(git: Git, commit: str) -> str:
