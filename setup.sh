@@ -41,7 +41,7 @@ if [ "$kind" = test ] && [ "$(uname)" = Linux ] && ! command -v bwrap >/dev/null
     apt_install bubblewrap "the tests try to break out of it" || exit 4
 fi
 
-if ! command -v bwrap >/dev/null; then
+if [ "$kind" = run ] && ! command -v bwrap >/dev/null; then
     apt_install bubblewrap "the local forge runs checks in its sandbox" || say "  Without it no check of a change is run, and so nothing is merged."
 fi
 if [ "$kind" = test ] && ! command -v npm >/dev/null; then
