@@ -10,7 +10,8 @@ from runtime.records import Record
 from scenarios.devops.fixtures.branches import BRANCHES, INJECTION
 from scenarios.devops.fixtures.build import WORLD, build, files
 from testkit.projects import home_in
-from tests.scenarios.devops import Played, play, played
+from tests.scenarios.devops import Played, play, played, shipped
+from tests.tools.forge_place import forge_place
 
 NUMBER = {branch.name: number for number, branch in enumerate((one for one in BRANCHES if one.request), start=1)}
 OPENED = max(NUMBER.values()) + 1
@@ -214,3 +215,23 @@ def _resumed(project: Path, before: Played) -> Played:
     with home_in(project):
         outcome = resume(project, before.outcome.run, by="user:ben")
     return played(project, outcome)
+
+
+def test_a_persons_own_repository_is_worked_on_in_a_forge_of_its_own(tmp_path: Path) -> None:
+    made = forge_place(tmp_path / "elsewhere")
+    made.engine.dispose()
+    made.branch("good", {"notes": "two\n"})
+    made.branch("red", {"state": "bad\n"})
+    changes = tmp_path / "changes.yaml"
+    changes.write_text(
+        "repository: orders\nchanges:\n  - {change: K-1, branch: good, title: Good}\n"
+        "  - {change: K-2, branch: red, title: Red}\n"
+    )
+    before = made.source.run("for-each-ref")
+
+    done = play(shipped(tmp_path / "project"), repository=made.source.path, changes=changes)
+
+    assert done.outcome.exit_code == 0
+    assert done.state.requests == {1: ("deputy", "open", ())}
+    assert sorted(done.state.branches) == ["deputy/K-1", "deputy/K-2"]
+    assert made.source.run("for-each-ref") == before

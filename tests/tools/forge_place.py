@@ -60,6 +60,7 @@ class ForgePlace:
 
 def forge_place(folder: Path) -> ForgePlace:
     """The forge in `folder`, with `FIRST` on main."""
+    folder.mkdir(exist_ok=True)
     engine = open_database(f"sqlite:///{folder}/forge.sqlite")
     forge = LocalForge(folder / "forge", Desk(engine, CLOCK), CLOCK)
     source = Git(folder / "checkout")
