@@ -41,6 +41,19 @@ if [ "$kind" = test ] && [ "$(uname)" = Linux ] && ! command -v bwrap >/dev/null
     apt_install bubblewrap "the tests try to break out of it" || exit 4
 fi
 
+if [ "$kind" = run ] && ! command -v bwrap >/dev/null; then
+    apt_install bubblewrap "the local forge runs checks in its sandbox" || say "  Without it no check of a change is run, and so nothing is merged."
+fi
+if [ "$kind" = test ] && ! command -v npm >/dev/null; then
+    apt_install "nodejs npm" "the tests hold the GitHub backend to GitHub's own description" || exit 4
+fi
+described() { [ -f testkit/node/node_modules/.ready ] && [ "$(cat testkit/node/node_modules/.ready)" = "$(cksum < testkit/node/package-lock.json)" ]; }
+if [ "$kind" = test ] && ! described; then
+    say "setup: fetching GitHub's description of its API, and a server that holds callers to it"
+    (cd testkit/node && npm ci --silent --no-audit --no-fund --ignore-scripts)
+    cksum < testkit/node/package-lock.json > testkit/node/node_modules/.ready
+fi
+
 sum=$(cat setup.sh pyproject.toml requirements.lock requirements-dev.lock | cksum)
 ready() { [ -f ".venv/.ready-$1" ] && [ "$(cat ".venv/.ready-$1")" = "$sum" ]; }
 if ready "$kind" || ready test; then exit 0; fi

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from runtime.fields import NAME, NAME_HINT
-from runtime.problems import Problem, did_you_mean, joined
+from runtime.problems import ConfigProblems, Problem, did_you_mean, joined
 from runtime.yamlfile import Loc, Located
 
 M = TypeVar("M", bound=BaseModel)
@@ -52,6 +52,15 @@ def checked(model: type[M], located: Located, at: Loc = ()) -> tuple[M | None, l
     A model may have a class variable `instead`: keys it does not have, each with what to do in its place.
     """
     return checked_data(model, located.get(at), located, at)
+
+
+def valid(model: type[M], located: Located) -> M:
+    """The model that a file's data makes. Raises ConfigProblems with everything that is wrong, by line."""
+    value, found = checked(model, located)
+    problems = [*located.problems, *found]
+    if value is None or problems:
+        raise ConfigProblems(problems)
+    return value
 
 
 def checked_data(model: type[M], data: Any, located: Located, at: Loc) -> tuple[M | None, list[Problem]]:

@@ -20,6 +20,11 @@ _VALUE = re.compile(
 _HINT = "write it into .env, which is never committed"
 
 
+def looks_secret(text: str) -> bool:
+    """Whether something in `text` has the form of a well-known key, or is a URL with a password."""
+    return bool(_VALUE.search(text))
+
+
 def without_secrets(located: Located) -> Located:
     """The file with everything that looks like a secret, by its key or by its form, taken out and made a problem."""
     problems: list[Problem] = []

@@ -21,6 +21,7 @@ _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("mail", "smtp"): ("SMTP_URL",),
     ("records", "postgres"): ("RECORDS_URL",),
     ("cloud", "aws"): ("AWS_REGION",),
+    ("forge", "github"): ("GITHUB_TOKEN", "GITHUB_REPOSITORY"),
 }
 
 
@@ -56,6 +57,11 @@ class Settings(BaseModel):
         default="wasm", description="where untrusted programs run: wasm (everywhere), jail (Linux, with numpy), or off"
     )
     cloud: Literal["embedded", "aws"] = Field(default="embedded", description="embedded or aws")
+    forge: Literal["local", "github"] = Field(default="local", description="local (git on this machine) or github")
+    checks: Literal["sandbox", "limits"] = Field(
+        default="sandbox",
+        description="how the local forge runs checks: in a sandbox or not at all, or with limits only if there is none",
+    )
 
 
 def missing_environment(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:

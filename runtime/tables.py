@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, inspect, select
 
 from runtime.chain import Head, Row
-from runtime.database import read
+from runtime.database import read, write
 from runtime.errors import LedgerError
 
 _METADATA = MetaData()
@@ -69,7 +69,8 @@ class Proof(NamedTuple):
 
 def make_tables(engine: Engine) -> None:
     """Make the tables where they are not there yet. Raises LedgerError for those of a version before keys had ids."""
-    _METADATA.create_all(engine)
+    with write(engine) as connection:  # under the lock, so that processes beginning at once make them once
+        _METADATA.create_all(connection)
     if "digest" not in {column["name"] for column in inspect(engine).get_columns("head")}:
         raise LedgerError(
             f"the ledger '{engine.url.database}' was written by an earlier version",

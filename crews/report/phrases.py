@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from crews.report import phrases_forge as forge
 from crews.report.figures import many, one_line
 
 Facts = Mapping[str, Any]
@@ -38,6 +39,7 @@ _COUNTED = {
     "unmark_volume": ("mark taken off", "marks taken off"),
     "delete_volume": ("disk deleted", "disks deleted"),
     "restore_volume": ("disk restored", "disks restored"),
+    **forge.COUNTED,
 }
 
 
@@ -136,4 +138,5 @@ _TOLD: dict[str, Callable[[Facts], str]] = {
     "unmark_volume": lambda it: f"disk {_text(it, 'volume')} is kept",
     "delete_volume": lambda it: f"disk {_text(it, 'volume')} deleted; its copy is {_text(it, 'snapshot')}",
     "restore_volume": lambda it: f"disk {_text(it, 'volume')} is back as {_text(it, 'restored_as')}",
+    **forge.TOLD,
 }

@@ -29,6 +29,10 @@ READ: dict[str, dict[str, str]] = {
         "AWS_SESSION_TOKEN": "its token, if the login has one",
         "AWS_ENDPOINT_URL": "another endpoint that speaks EC2's protocol, as for tests",
         "APPRISE_URL": "the chat rooms that alerts to `chat` go to, in Apprise's notation, with spaces between them",
+        "GITHUB_TOKEN": "the token for `forge: github`; it needs no bypass and no administration",
+        "GITHUB_REPOSITORY": "the repository there, `OWNER/NAME`",
+        "GITHUB_API_URL": "the API's address, if not GitHub's own",
+        "GITHUB_SERVER_URL": "where git pushes to, if not GitHub's own",
     },
     "The command": {
         "DEPUTY_HOME": "where the ledger, the worlds and the runs are kept, if not in the project's `var/`",

@@ -34,7 +34,9 @@ def test_the_tasks_of_the_deputy_crew_cover_its_roles_and_run_side_by_side_where
 
 
 def test_no_task_of_the_shipped_crews_may_send_a_rejection(shipped: Config) -> None:
-    sending = {tool for role in shipped.roles.values() for tool in role.tools if catalogue()[tool].effect == "send"}
+    hiring = [role for name in ("deputy", "assistant") for role in shipped.crews[name].agents]
+    given = {tool for role in hiring for tool in shipped.roles[role].tools}
+    sending = {tool for tool in given if catalogue()[tool].effect == "send"}
 
     assert sending == {"send_alert", "send_invitation", "send_meeting", "remind"}  # the last two: to a meeting's people
 

@@ -23,6 +23,8 @@ from testkit.job import worker
 from testkit.projects import CHECKOUT, home_in, make_project, run_in, with_scenarios
 from tests.meta.commands import command_lines, problem, settings
 from tests.meta.pages import ROOT, Block, anchors, blocks, blocks_of, links, pages
+from tools.backends.forge_house import HouseRules
+from tools.changes import load_changes
 from tools.directory import Directory
 from tools.focus import Desk
 from tools.resumes.job import load_job
@@ -47,6 +49,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "job": load_job,
     "people": Directory.load,
     "positions": load_positions,
+    "changes": load_changes,
 }
 MODELS: dict[str, type[BaseModel]] = {
     "models": ModelsFile,
@@ -55,6 +58,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "scenario": ScenarioSpec,
     "tools": ToolsFile,
     "desk": Desk,
+    "house": HouseRules,
 }
 
 

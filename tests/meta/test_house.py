@@ -204,6 +204,7 @@ def test_no_test_sleeps_but_the_test_kit_that_waits_for_its_servers() -> None:
         "testkit/notes.py:_wait",
         "testkit/moto.py:_wait",
         "testkit/postgres.py:_wait",
+        "testkit/prism.py:_wait",
         "testkit/radicale.py:_wait",
         "testkit/smtp.py:_at",
         "testkit/story.py:_tell",

@@ -69,7 +69,8 @@ class SqliteAgenda:
         self._engine = engine
         self._zones = zones
         self._clock = clock or SystemClock()
-        _METADATA.create_all(engine)
+        with write(engine) as connection:  # under the lock, so that processes beginning at once make them once
+            _METADATA.create_all(connection)
 
     def import_folder(self, folder: Path) -> list[str]:
         """Take over every `<mail>.ics` of the folder; returns whose calendars changed.
