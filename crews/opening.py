@@ -19,8 +19,10 @@ from crews.answering import Answering, answering_of
 from crews.config import Config, load_config
 from crews.foreign.pinning import Pinned, pin_first
 from crews.foreign.tools import ForeignTools
+from crews.people import People
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene, load_scene
+from crews.sealing import Sealing
 from crews.stop import Stop
 from crews.wish import Wish
 from crews.worlds import Place, open_world
@@ -35,6 +37,7 @@ from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
 from runtime.problems import did_you_mean
 from runtime.records import Record
+from runtime.subjects import is_erased
 from tasks.templates import fill
 from tools.world import World
 
@@ -142,9 +145,13 @@ def reopen_run(
     """Open a run again that has not ended well, over the records it has. Raises UsageError for one that is done, and
     ConfigError if the configuration is another one than it began with, unless `accept_drift`."""
     home = Home.here(project)
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         head = ledger.find(prefix)
         records = ledger.records(head.run)
+    if any(is_erased(record.body) for record in records):
+        raise UsageError(
+            f"run {head.run} holds data of somebody who was erased, and cannot go on", remedy="start another run"
+        )
     if head.state == "done":
         raise UsageError(f"run {head.run} is done", remedy=f"see 'deputy show {head.run}'")
     given = dict(records[0].body["wish"])
@@ -190,7 +197,9 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     world = open_world(home, config.settings, place, scene, wish, hooks.environ)
     foreign, pinned = _foreign(config, crew, world)
     scene.prepare(world)
-    ledger = Ledger(open_database(home.ledger_url), home.ledger_key())
+    vault = home.vault()
+    sealing = Sealing(vault, config.tools, People(world), records, wish.scenario or "")
+    ledger = Ledger(open_database(home.ledger_url), home.ledger_key(), vault=vault, sealer=sealing)
     if hooks.on_record:
         ledger.listen(hooks.on_record)
     return Opened(

@@ -21,7 +21,7 @@ from runtime.database import DATABASE_ERRORS, read, write
 from runtime.errors import LedgerError, UsageError
 from runtime.keys import LedgerKeys, OneKey
 from runtime.records import STATE_AFTER, Kind, Record, RunHead
-from runtime.subjects import Vault, escaped, opened
+from runtime.subjects import Vault, escaped, legible, opened
 from runtime.tables import HEAD, RECORD, make_tables
 
 Listener = Callable[[Record], None]
@@ -82,14 +82,11 @@ class Ledger:
         return record
 
     def records(self, run: str) -> list[Record]:
-        """The run's records in order; empty if there is no such run."""
+        """The run's records in order, opened; empty if there is no such run. Lists miss what was erased from them."""
         query = select(RECORD).where(RECORD.c.run == run).order_by(RECORD.c.seq)
         with read(self.engine) as connection:
             rows = connection.execute(query).all()
-        return [
-            Record(row.run, row.seq, row.at, cast(Kind, row.kind), opened(json.loads(row.body), self.vault), row.mac)
-            for row in rows
-        ]
+        return [Record(row.run, row.seq, row.at, cast(Kind, row.kind), self._opened(row.body), row.mac) for row in rows]
 
     def runs(self, limit: int = 50) -> list[RunHead]:
         """The newest runs first."""
@@ -160,6 +157,9 @@ class Ledger:
         else:
             connection.execute(update(HEAD).where(HEAD.c.run == run).values(moved))
         return row
+
+    def _opened(self, body: str) -> dict[str, Any]:
+        return cast("dict[str, Any]", legible(opened(json.loads(body), self.vault)))
 
     def _head(self, row: dict[str, Any]) -> RunHead:
         if row["goal"].startswith('{"'):  # a sealed goal; a person's own words may begin so, too

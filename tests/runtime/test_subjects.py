@@ -57,7 +57,7 @@ def test_who_is_forgotten_cannot_be_read_any_more_and_everything_verifies(tmp_pa
     ledger = told(home)
     told(home, "r2", "cand-other")
     vault = home.vault()
-    kept, gone = ledger_of(home).records("r2"), vault._key_for(SUBJECT)[1]
+    kept, gone = ledger_of(home).records("r2"), vault._current().subjects[SUBJECT].key
     assert gone in bytes_in(home)
 
     erasure = forget(ledger, vault, f" {SUBJECT.upper()} ", run="r3", by="user:jo")
@@ -66,7 +66,12 @@ def test_who_is_forgotten_cannot_be_read_any_more_and_everything_verifies(tmp_pa
     assert ledger.find("r1").goal == ERASED
     assert ledger.records("r2") == kept
     assert [record.kind for record in ledger.records("r3")] == ["run.started", "subject.erased", "run.done"]
-    assert ledger.records("r3")[1].body == {"subject": erasure.subject, "by": "user:jo"}
+    assert ledger.records("r3")[1].body == {
+        "subject": erasure.subjects[0],
+        "by": "user:jo",
+        "reason": "",
+        "erased": {},
+    }
     assert flaws(home) == {}
     for trace in (SECRET.encode(), gone, SUBJECT.encode() + b'"'):
         assert trace not in (home.keys / "subjects.sqlite").read_bytes()

@@ -148,6 +148,16 @@ class SqlAts:
                 for row in connection.execute(select(MERGE).order_by(MERGE.c.first, MERGE.c.second)).mappings()
             ]
 
+    def erase(self, candidate_ids: Iterable[str]) -> int:
+        """Remove the candidates with all that belongs to them; how many rows that were."""
+        gone = list(candidate_ids)
+        pairs = MERGE.c.first.in_(gone) | MERGE.c.second.in_(gone)
+        with write(self._engine) as connection:
+            rows = connection.execute(delete(MERGE).where(pairs)).rowcount
+            for table in (SCORE, INTERVIEW, STAGE_CHANGE):
+                rows += connection.execute(delete(table).where(table.c.candidate.in_(gone))).rowcount
+            return rows + connection.execute(delete(CANDIDATE).where(CANDIDATE.c.id.in_(gone))).rowcount
+
 
 def _inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless the key is there. On PostgreSQL this waits for another writer of the same key."""
