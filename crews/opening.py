@@ -39,6 +39,7 @@ from runtime.problems import did_you_mean
 from runtime.records import Record
 from runtime.subjects import is_erased
 from tasks.templates import fill
+from tools.documents import left_out
 from tools.world import World
 
 ASSISTANT = "assistant"
@@ -125,7 +126,7 @@ def open_run(
 ) -> Opened:
     """Open a run for `wish` in the project folder. `answering` replaces the configured models, as the test kit does."""
     hooks = Hooks(on_record, on_banner, on_text, answering, environ)
-    opened = _open(project, wish, _new_id(), (), hooks)
+    opened = _open(project, wish, new_id(), (), hooks)
     _record_start(opened)
     _record_pins(opened)
     return opened
@@ -286,6 +287,7 @@ def _record_start(opened: Opened) -> None:
         principal=opened.wish.principal,
         inputs={name: str(path) for name, path in opened.world.inputs.items()},
         world=str(opened.world.folder),
+        left_out=left_out(opened.world),
         mode=opened.answering.mode,
         models={tier: list(names) for tier, names in opened.answering.names.items()},
         config=opened.config.digest,
@@ -293,6 +295,6 @@ def _record_start(opened: Opened) -> None:
     )
 
 
-def _new_id() -> str:
-    """A run's id: its local date and time, which sort, and four characters, which make it its own."""
+def new_id() -> str:
+    """A fresh run's id: its local date and time, which sort, and four characters, which make it its own."""
     return f"{datetime.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(2)}"

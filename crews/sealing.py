@@ -102,6 +102,9 @@ class Sealing:
         if tool and tool.effect != "read" and self._people:
             for subject in whom:
                 self._vault.know(subject, self._people.one(subject), self._scenario)
+        if tool and tool.effect == "write" and len(whom) == 1 and isinstance(body.get("result"), dict):
+            own = {one for name, one in body["result"].items() if name in tool.subjects and isinstance(one, str)}
+            self._vault.know(next(iter(whom)), {one for one in own if not self._vault.who(one)})
         whole = whom | self._inside(tool, body.get("result"), ())
         text = readable(body.get("result"))
         self._said[text] = self._said.get(text, NOBODY) | whole

@@ -1,7 +1,7 @@
 """Who was erased: enough to know them again, and nothing that names them.
 
-Of each thing that identified the person, only an HMAC-SHA256 is kept, with a key of its own: `keys/erased.key`. Whoever
-has file and key can test a guess ("was this address erased?"), and learns nothing else. Lifting removes all of a person.
+Of each thing that identified the person, only an HMAC-SHA256 is kept, with a key of its own: `keys/erased.key`. Who
+has file and key can test a guess ("was this address erased?"), and learns nothing else. Lifting removes all of them.
 
 keys/erased.jsonl    one line per erasure: {"at": day, "marks": [hex, …]}
 """

@@ -1,8 +1,8 @@
 """What the ledger holds: one record per decision, and the kinds of records there are.
 
     kind             body
-    run.started      goal, scenario, crew, process, principal, inputs, world, mode, models, config, wish (what was
-                     asked for, as it was)
+    run.started      goal, scenario, crew, process, principal, inputs, world, left_out (files of erased people), mode,
+                     models, config, wish (what was asked for, as it was)
     plan.proposed    plan, role, model
     plan.accepted    plan (digest), by, reason
     step.started     step, role, task
@@ -27,6 +27,7 @@
     run.cancelled    reason
     tool.pinned      tool, source, hash, before (the hash that it had, if it had one), by
     subject.erased   subject (its reference, never its name), by
+    subject.erased   subject (its reference, never its name), by, reason, erased (how much of what)
 
 `call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, and left out where no price is
 known; `ms` are milliseconds.

@@ -48,7 +48,13 @@ def find_slots(
     return result | ({} if applicant["zone"] else {"note": _UNKNOWN_ZONE})
 
 
-@tool(effect="write", targets=("candidate", "panel"), identity=("candidate",), trusted=("*",), subjects=("candidate",))
+@tool(
+    effect="write",
+    targets=("candidate", "panel"),
+    identity=("candidate",),
+    trusted=("*",),
+    subjects=("candidate", "interview"),
+)
 def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any]:
     """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
     find_slots gave, such as 2027-03-16T14:00:00Z. A candidate has one interview per position: if it is booked already,

@@ -98,15 +98,24 @@ def resume_files(world: World) -> list[Path]:
     return _files(world) if folder is not None and folder.is_dir() else []
 
 
+def left_out(world: World) -> int:
+    """How many of the files that came in are not read, because whose they are was erased."""
+    folder = world.inputs.get("resumes")
+    return len(_plain(folder)) - len(_files(world)) if folder is not None and folder.is_dir() else 0
+
+
 def _files(world: World) -> list[Path]:
-    """The plain files right in the folder; no links, which could lead out of it, and nothing hidden."""
+    """The plain files right in the folder; no links, which could lead out of it, nothing hidden, nobody erased."""
     folder = world.inputs.get("resumes")
     if folder is None or not folder.is_dir():
         missing = f"the folder '{folder.name}' is not there" if folder else "this run was given no résumés"
         raise CannotWork(missing, remedy="a person has to name a folder as the input 'resumes'")
+    return [path for path in _plain(folder) if not world.erased(identity_of(path))]
+
+
+def _plain(folder: Path) -> list[Path]:
     plain = (path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
-    shown = sorted((path for path in plain if not path.name.startswith(".")), key=lambda path: path.name)
-    return [path for path in shown if not world.erased(identity_of(path))]
+    return sorted((path for path in plain if not path.name.startswith(".")), key=lambda path: path.name)
 
 
 def identity_of(path: Path) -> str:

@@ -125,7 +125,7 @@ class SqliteAgenda:
             connection.execute(update(_ENTRY).where(_ours(uid)).values(state="cancelled", text=text))
         return event
 
-    def erase(self, traces: Traces) -> int:
+    def erase(self, traces: Traces, *, dry_run: bool = False) -> int:
         """Remove every meeting of ours that names the person; blot the name out of others. How many entries it were."""
         found = 0
         with write(self._engine) as connection:
@@ -134,11 +134,13 @@ class SqliteAgenda:
                 if not traces.named_in(text):
                     continue
                 this = (_ENTRY.c.mail == row["mail"]) & (_ENTRY.c.uid == row["uid"])
+                found += 1
+                if dry_run:
+                    continue
                 if row["state"] == "imported":
                     connection.execute(update(_ENTRY).where(this).values(text=blotted(text, traces)))
                 else:
                     connection.execute(delete(_ENTRY).where(this))
-                found += 1
         return found
 
     def export(self, folder: Path) -> list[Path]:

@@ -66,9 +66,11 @@ class MaildirMailbox:
         with read(self._index) as connection:
             return connection.execute(_row("outbox", message_id)).first() is not None
 
-    def erase(self, traces: Traces) -> int:
+    def erase(self, traces: Traces, *, dry_run: bool = False) -> int:
         """Remove every mail and draft that names the person; how many it were. None of them is made again."""
         gone = [path for path in sorted(self._folder.rglob("*.eml*")) if names(path, traces)]
+        if dry_run:
+            return len(gone)
         with write(self._index) as connection:
             for row in connection.execute(select(_KEPT)).mappings().all():
                 if traces.named_in(row["file"]) or any(path.name.startswith(row["file"]) for path in gone):
