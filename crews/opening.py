@@ -291,6 +291,7 @@ def _record_start(opened: Opened) -> None:
         mode=opened.answering.mode,
         models={tier: list(names) for tier, names in opened.answering.names.items()},
         config=opened.config.digest,
+        budget=opened.budget.limits,
         wish={**vars(opened.wish), "inputs": {name: str(path) for name, path in opened.wish.inputs.items()}},
     )
 

@@ -27,7 +27,7 @@ _PLAIN = frozenset(
     {
         *("step", "role", "tool", "call", "effect", "rule", "verdict", "approval", "approvers", "people", "expires"),
         *("scope", "by", "model", "ms", "usage", "usd", "again", "exit_code", "subject", "erased"),
-        *("scenario", "crew", "process", "principal", "mode", "models", "config"),
+        *("scenario", "crew", "process", "principal", "mode", "models", "config", "budget", "spent"),
     }
 )
 """What is never sealed: it says which record it is, and somebody may be called like a step."""

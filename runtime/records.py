@@ -2,13 +2,13 @@
 
     kind             body
     run.started      goal, scenario, crew, process, principal, inputs, world, left_out (files of erased people), mode,
-                     models, config, wish (what was asked for, as it was)
+                     models, config (digest), budget (limits), wish (what was asked for, as it was)
     plan.proposed    plan, role, model
     plan.accepted    plan (digest), by, reason
     step.started     step, role, task
     model.called     step, role, model, key {hash, nth}, request, reply {text, calls}, usage {prompt, completion},
-                     usd, ms
-    model.failed     step, role, model, key, error, again, and usage and usd if it cost something
+                     usd, ms, spent (what the run has used by then)
+    model.failed     step, role, model, key, error, again, spent, and usage and usd if it cost something
     call.decided     step, role, call, tool, effect, args, key {hash, nth}, verdict, rule, reason
     approval.requested   approval (id), digest, step, role, call, tool, effect, args, rule, reason, people, approvers,
                      expires

@@ -126,7 +126,7 @@ class Vault:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        references = list(map(str, sealed["sealed"])) if isinstance(sealed["sealed"], list) else [str(sealed["sealed"])]
+        references = references_of(sealed)
         with self._lock:
             key = self._key_of(references)
         if key is None:
@@ -333,6 +333,13 @@ def opened(value: Any, vault: Vault | None) -> Any:
     if value.keys() == _ESCAPED:
         value = value["unsealed"]
     return {name: opened(one, vault) for name, one in value.items()}
+
+
+def references_of(value: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whom a sealed value was sealed for; nobody if it is none."""
+    if value.keys() != _SEALED:
+        return ()
+    return tuple(map(str, value["sealed"])) if isinstance(value["sealed"], list) else (str(value["sealed"]),)
 
 
 def is_erased(value: Any) -> bool:
