@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.audit_people import selection_rates, subject
 from cli.audit_show import show
 from cli.console import Console, print_json
 from cli.layout import Line
@@ -27,7 +28,8 @@ def audit() -> None:
     """Prove what happened: verify the ledger, sign checkpoints of it, export it."""
 
 
-audit.add_command(show)
+for _one in (show, selection_rates, subject):
+    audit.add_command(_one)
 
 
 @audit.command()

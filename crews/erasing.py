@@ -12,7 +12,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sqlalchemy import or_, select
 from crews.config import Config
 from crews.persons import Person, embedded, worlds_of
 from crews.report import Section, write_report
+from crews.retention import kept_until
 from crews.scene import load_scene
 from crews.wish import Wish
 from crews.worlds import Place, open_world
@@ -73,7 +74,6 @@ class Eraser:
     ledger: Ledger
     vault: Vault
     config: Config
-    _seen: Counter[str] = field(default_factory=Counter)
 
     def going(self, person: Person) -> Going:
         """What would be removed. Changes nothing."""
@@ -177,7 +177,8 @@ class Eraser:
         try:
             words = {one: path.name for one, path in world.inputs.items()}
             words |= {one: str(value) for one, value in scene.facts(world).items()}
-            return fill(spec.title, words), scene.sections(records, world)
+            tables = [*scene.sections(records, world), *kept_until(self.vault, self.config, name, world)]
+            return fill(spec.title, words), tables
         finally:
             world.close()
 
