@@ -10,14 +10,11 @@ Real systems (PostgreSQL, CalDAV, a mail server) and a person's own files are no
 
 import os
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import or_, select
 
 from crews.config import Config
 from crews.persons import Person, embedded, worlds_of
@@ -26,13 +23,14 @@ from crews.retention import kept_until
 from crews.scene import load_scene
 from crews.wish import Wish
 from crews.worlds import Place, open_world
-from runtime.database import open_database, read, scrub
+from runtime.database import open_database, scrub
 from runtime.errors import DeputyError
+from runtime.forgetting import Forgetting, forget
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
-from runtime.subjects import Vault, forget
-from runtime.tables import RECORD
+from runtime.subjects import Vault
+from runtime.tables import runs_holding
 from runtime.traces import Traces
 from tasks.templates import fill
 from tools.backends.mail_maildir import names
@@ -95,27 +93,26 @@ class Eraser:
         """
         going = self.going(person)
 
-        def elsewhere() -> dict[str, int]:
-            self.home.erased().remember(person.traces.names, datetime.now(UTC).date())
+        def worlds() -> None:  # first, while the vault still knows the person, so that it can be done again
             self._worlds(person, dry_run=False)
             for path in going.files:
                 _without(path, person.traces)
             shutil.rmtree(self.home.root / "crewai", ignore_errors=True)
+            self.home.erased().remember(person.traces.names, datetime.now(UTC).date())
+
+        def reports() -> dict[str, int]:  # last, from what can still be read
             for one in going.runs:
                 self._report(one)
             return going.counted
 
-        forget(self.ledger, self.vault, *person.subjects, run=run, by=by, reason=reason, afterwards=elsewhere)
+        whole = Forgetting(run, by, reason, before=worlds, afterwards=reports)
+        forget(self.ledger, self.vault, *person.subjects, whole=whole)
         return list(person.traces.files(self.home.root))
 
     def _runs(self, person: Person) -> dict[str, int]:
         """The runs that hold something sealed for the person, each with how many such records it has."""
         references = [one for one in map(self.vault.reference, person.subjects) if one]
-        if not references:
-            return {}
-        query = select(RECORD.c.run).where(or_(*(RECORD.c.body.contains(one) for one in references)))
-        with read(self.ledger.engine) as connection:
-            return dict(Counter(connection.execute(query.order_by(RECORD.c.run)).scalars()))
+        return runs_holding(self.ledger.engine, references)
 
     def _worlds(self, person: Person, *, dry_run: bool) -> tuple[int, int, int]:
         """Candidates, calendar entries and mails that the worlds hold of the person, removed unless it is a dry run."""

@@ -33,7 +33,8 @@ _ORDER: list[str] = [one for one in STAGES if one not in ("rejected", "withdrawn
 class Assessed:
     """One candidate in the log of decisions. `candidate` is a reference that names nobody.
 
-    `stage` is the furthest reached, `score` is None for who has none, `assessed` the share of the points that could be judged; days are UTC.
+    `stage` is the furthest reached; `score` is None for who has none; `assessed` is the share of the points that could
+    be judged; days are UTC.
     """
 
     candidate: str

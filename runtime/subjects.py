@@ -17,23 +17,20 @@ import secrets
 import threading
 import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, Text, delete, event, select
 from sqlalchemy.dialects import sqlite
 
 from runtime.canonical import canonical
 from runtime.clock import Clock, SystemClock
-from runtime.database import DATABASE_ERRORS, open_database, read, write
-from runtime.errors import DeputyError, LedgerError, UsageError
-
-if TYPE_CHECKING:
-    from runtime.ledger import Ledger
+from runtime.database import open_database, read, write
+from runtime.errors import LedgerError, UsageError
 
 
 class _Erased(str):
@@ -258,57 +255,9 @@ class Vault:
         return self._engine
 
 
-@dataclass(frozen=True)
-class Erasure:
-    """What was erased: the run that says so, and what the subjects were called in the ledger."""
-
-    run: str
-    subjects: tuple[str, ...]
-
-
-def forget(
-    ledger: "Ledger",
-    vault: Vault,
-    *subjects: str,
-    run: str,
-    by: str,
-    reason: str = "",
-    afterwards: Callable[[], Mapping[str, Any]] = dict,
-) -> Erasure:
-    """Destroy the subjects' keys, and record it as the run `run`. Raises UsageError if nothing was sealed for one.
-
-    The run is begun before the keys are destroyed and done after it, so that a crash in between can be seen. It names
-    subjects by their references only. `afterwards` erases what is kept elsewhere; what it returns is recorded, too.
-    """
-    references = tuple(_reference(vault, one) for one in subjects)
-    called = ", ".join(references)
-    ledger.append(run, "run.started", {"goal": f"forget data subject {called}", "scenario": "", "principal": by})
-    try:
-        vault.destroy(*subjects)
-        erased = afterwards()
-    except (DeputyError, *DATABASE_ERRORS) as error:
-        remedy = error.remedy if isinstance(error, DeputyError) else _IN_USE
-        ledger.append(run, "run.failed", {"error": str(error), "remedy": remedy, "exit_code": LedgerError.exit_code})
-        raise
-    for one in references:
-        ledger.append(run, "subject.erased", {"subject": one, "by": by, "reason": reason, "erased": dict(erased)})
-    ledger.append(run, "run.done", {"summary": f"the key of data subject {called} is destroyed"})
-    return Erasure(run, references)
-
-
-def _reference(vault: Vault, subject: str) -> str:
-    reference = vault.reference(subject)
-    if reference is None:
-        raise UsageError(
-            f"there is no key for '{subject}': nothing was sealed for it, or it was erased before",
-            remedy="check how the subject is named, such as a candidate's id",
-        )
-    return reference
-
-
 def named(subject: str) -> str:
     """The one spelling of a subject's name."""
-    name = unicodedata.normalize("NFKC", subject).strip().casefold()
+    name = " ".join(unicodedata.normalize("NFKC", subject).casefold().split())
     if not name:
         raise UsageError("a data subject needs a name")
     return name
