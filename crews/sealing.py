@@ -15,12 +15,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crews.naming import NOBODY, Naming
+from crews.naming import NOBODY, Known, Naming
 from crews.people import People
 from guard.labels import leads_to
 from runtime.canonical import readable
 from runtime.records import Kind, Record
 from runtime.subjects import Vault
+from runtime.traces import spelled
 from tools.tool import Tool
 
 _PLAIN = frozenset(
@@ -56,7 +57,8 @@ class Sealing:
         self._tools = tools
         self._people = people
         self._scenario = scenario
-        self._naming = Naming(vault.names)
+        self._known: Known = {}
+        self._naming = Naming(lambda: self._known)
         self._strangers: set[str] = set()
         self._said: dict[str, Whom] = {}
         self._outputs: dict[str, Whom] = {}
@@ -70,6 +72,7 @@ class Sealing:
     def __call__(self, kind: Kind, body: Body) -> Body:
         """The body with what is personal in it sealed."""
         with self._lock:
+            self._known = self._vault.names()
             if kind in ("model.called", "model.failed"):
                 return self._model(body)
             if "tool" in body:
@@ -104,7 +107,8 @@ class Sealing:
                 self._vault.know(subject, self._people.one(subject), self._scenario)
         if tool and tool.effect == "write" and len(whom) == 1 and isinstance(body.get("result"), dict):
             own = {one for name, one in body["result"].items() if name in tool.subjects and isinstance(one, str)}
-            self._vault.know(next(iter(whom)), {one for one in own if not self._vault.who(one)})
+            self._vault.know(next(iter(whom)), {one for one in own if spelled(one) not in self._known})
+        self._known = self._vault.names()
         whole = whom | self._inside(tool, body.get("result"), ())
         text = readable(body.get("result"))
         self._said[text] = self._said.get(text, NOBODY) | whole
@@ -212,17 +216,18 @@ class Sealing:
 
     def _whom(self, name: str) -> Whom:
         """Who is called so. For a name that was not seen before, the world is looked at again."""
-        known = self._vault.who(name) if name.strip() else NOBODY
+        known = self._known.get(spelled(name), NOBODY)
         if known or not name.strip() or name in self._strangers:
             return known
-        self._meet_everybody()
         self._strangers.add(name)
-        return self._vault.who(name)
+        self._meet_everybody()
+        return self._known.get(spelled(name), NOBODY)
 
     def _meet_everybody(self) -> None:
         if self._people:
             for subject, names in self._people.everybody().items():
                 self._vault.know(subject, names, self._scenario)
+        self._known = self._vault.names()
 
     def _named(self, text: str) -> Whom:
         return self._naming.named_in(text)

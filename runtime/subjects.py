@@ -13,6 +13,7 @@ an erasure. A value given to the ledger that only looks sealed is marked `{"unse
 was given.
 """
 
+import os
 import secrets
 import threading
 import unicodedata
@@ -94,6 +95,7 @@ class Vault:
 
     def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self._path = path
+        self._files = (str(path), f"{path}-wal")
         self._clock = clock or SystemClock()
         self._engine: Engine | None = None
         self._held = _Held()
@@ -219,7 +221,7 @@ class Vault:
         return held.derived[several]
 
     def _current(self) -> _Held:
-        looks = _looks(self._path)
+        looks = _looks(self._files)
         if looks is None:
             self._held = _Held()
         elif looks != self._held.of:
@@ -228,7 +230,7 @@ class Vault:
 
     def _read(self) -> _Held:
         engine = self._opened()
-        looks = _looks(self._path)  # from before it is read: what changes meanwhile is read the next time
+        looks = _looks(self._files)  # from before it is read: what changes meanwhile is read the next time
         with read(engine) as connection:
             rows = connection.execute(select(_SUBJECT)).all()
             known = connection.execute(select(_KNOWN)).all()
@@ -323,12 +325,12 @@ def _derived(keys: bytes, info: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(keys)
 
 
-def _looks(path: Path) -> object:
+def _looks(files: tuple[str, str]) -> object:
     """What changes whenever the file or its journal does; None without a file."""
     try:
-        stats = [path.stat()]
+        stats = [os.stat(files[0])]  # as text: this is asked at every value
     except FileNotFoundError:
         return None
     with suppress(FileNotFoundError):
-        stats.append(path.with_name(f"{path.name}-wal").stat())
+        stats.append(os.stat(files[1]))
     return tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in stats)

@@ -14,7 +14,7 @@ import pytest
 
 from runtime.checkpoints import checkpoint
 from runtime.errors import LedgerError
-from runtime.forgetting import forget
+from runtime.forgetting import Forgetting, forget
 from runtime.home import Home
 from tests.runtime.bench import flaws, home_with_runs, ledger_of, play, seen
 
