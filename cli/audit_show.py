@@ -62,7 +62,7 @@ def _proof(ledger: "Ledger", run: str) -> dict[str, Any]:
 
 
 def _body(row: "Row", ledger: "Ledger | None") -> Any:
-    from runtime.subjects import opened
+    from runtime.sealed import opened
 
     body = json.loads(row.body)
     return opened(body, ledger.vault) if ledger else body
@@ -82,7 +82,7 @@ def _tell(row: "Row", body: Any, console: Console) -> None:
 
 def _marked(value: Any) -> Any:
     """`value` with each sealed value told in a few words."""
-    from runtime.subjects import references_of
+    from runtime.sealed import references_of
 
     if isinstance(value, list):
         return [_marked(one) for one in value]

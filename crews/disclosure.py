@@ -16,7 +16,8 @@ from crews.retention import delete_by
 from runtime.database import open_database
 from runtime.home import Home
 from runtime.ledger import Ledger
-from runtime.subjects import Vault, opened, references_of
+from runtime.sealed import opened, references_of
+from runtime.subjects import Vault
 from runtime.tables import rows, snapshot
 from tools.backends.ats_sql import SqlAts
 from tools.backends.mail_maildir import names

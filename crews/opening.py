@@ -37,7 +37,7 @@ from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
 from runtime.problems import did_you_mean
 from runtime.records import Record
-from runtime.subjects import is_erased
+from runtime.sealed import is_erased
 from tasks.templates import fill
 from tools.documents import left_out
 from tools.world import World

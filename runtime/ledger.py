@@ -21,7 +21,8 @@ from runtime.database import DATABASE_ERRORS, read, write
 from runtime.errors import LedgerError, UsageError
 from runtime.keys import LedgerKeys, OneKey
 from runtime.records import STATE_AFTER, Kind, Record, RunHead
-from runtime.subjects import Vault, escaped, legible, opened
+from runtime.sealed import escaped, legible, opened
+from runtime.subjects import Vault
 from runtime.tables import HEAD, RECORD, make_tables
 
 Listener = Callable[[Record], None]

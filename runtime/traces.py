@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.subjects import ERASED
+from runtime.sealed import ERASED
 
 _AT_ONCE = 1 << 20
 

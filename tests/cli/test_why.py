@@ -1,6 +1,7 @@
 """`deputy show --why` and `deputy audit show`: the chain of reasons, and the records as they are stored."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +131,11 @@ def test_the_chain_is_a_tree_within_80_columns_that_names_its_records(call: Call
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith("goal      invite Ann")
     assert lines[0].endswith("#1")
-    said = " ".join(" ".join(lines).split())
+    said = " ".join(re.sub(r" +#\d+$", "", "\n".join(lines), flags=re.MULTILINE).split())
     assert "asked by target.untrusted: 'to' comes from nowhere" in said
     assert "to: not trusted, from nothing that is trusted" in said
     assert "approved by user:ana at" in said
-    assert ": I know" in said
+    assert ": I know her" in said
     assert "the run had then used 3 of 9 model calls and $0.25 of $2" in said
     assert "recorded before it happened, under key 5eed5eed5eed5eed, occurrence 1" in said
     assert "invitation mailed to ann@mail.example, in 7 ms" in said

@@ -13,7 +13,8 @@ from crews.sealing import Sealing
 from runtime.canonical import readable
 from runtime.home import Home
 from runtime.ledger import Ledger
-from runtime.subjects import ERASED, Vault
+from runtime.sealed import ERASED
+from runtime.subjects import Vault
 from tests.runtime.bench import ledger_of
 from tools.tool import Effect, Tool
 

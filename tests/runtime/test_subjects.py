@@ -12,7 +12,8 @@ from runtime.forgetting import Forgetting, forget
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Kind
-from runtime.subjects import ERASED, Vault, escaped, is_erased, opened
+from runtime.sealed import ERASED, escaped, is_erased, opened
+from runtime.subjects import Vault
 from tests.runtime.bench import behind_its_back, flaws, ledger_of
 
 SECRET = "Amina worked on tidal turbines in Bergen"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from runtime.clock import Clock
-from runtime.subjects import ERASED
+from runtime.sealed import ERASED
 from runtime.traces import Traces
 from tools.backends.protocols import Attendee, Event
 
