@@ -61,20 +61,22 @@ def worlds_of(home: Home) -> list[Path]:
 
 
 def meet(home: Home, vault: Vault) -> None:
-    """Let the vault know everybody whom the worlds' records hold."""
+    """Let the vault know everybody whom the worlds' records hold and no run has sealed anything for."""
     for folder in worlds_of(home):
         with embedded(folder) as world:
             if world.ats is None:
                 continue
             for position in world.ats.positions():
                 for record in world.ats.candidates(position["position"]):
-                    vault.know(record["id"], names_of(record), folder.name.partition("-")[0])
-                for interview in world.ats.interviews(position["position"]):
-                    vault.know(interview["candidate"], {interview["uid"]})
+                    if vault.reference(record["id"]) is None:
+                        vault.know(record["id"], names_of(record), folder.name.partition("-")[0])
 
 
 def find_person(vault: Vault, words: Sequence[str]) -> Person:
-    """The person meant by ids, addresses or names. Raises UsageError for nobody, and for a name of several people."""
+    """The person meant by ids, addresses or names. Raises UsageError for nobody, and for a name of several people.
+
+    An id means one application, an address all that gave it: whoever gives somebody else's address is not them.
+    """
     subjects: set[str] = set()
     for word in words:
         found = vault.who(word)
@@ -86,8 +88,6 @@ def find_person(vault: Vault, words: Sequence[str]) -> Person:
             listed = ", ".join(f"{one} ({', '.join(sorted(_mails(vault, one))) or 'no address'})" for one in found)
             raise UsageError(f"'{word}' is the name of several: {listed}", remedy="name them by id, all that are meant")
         subjects |= found
-    for mail in [mail for one in subjects for mail in _mails(vault, one)]:
-        subjects |= vault.who(mail)
     return person_of(vault, subjects)
 
 

@@ -1,6 +1,7 @@
 """Sealing a run's records: each value for the people it holds data of, as small as it goes.
 
-    arguments        for whom the tool's declared `subjects` in them name, and whom they name otherwise
+    arguments        for whom the tool's declared `subjects` in them name, and whom they name otherwise; of a tool that
+                     declares none, for everybody whose data the step has read
     result           for the same, and each object in it for whom its own declared fields name
     model request    each message for itself: a tool's result as it was recorded, a model's words as below
     model's words    for everybody whose data the step has read, and whom they name
@@ -83,7 +84,7 @@ class Sealing:
 
     def _call(self, kind: Kind, body: Body) -> Body:
         tool, args = self._tools.get(body["tool"]), body.get("args")
-        whom = self._about(tool, args)
+        whom = self._about(tool, args, str(body.get("step")))
         out = self._each_of(body) | {name: body[name] for name in ("args", "key") if name in body}
         if whom and isinstance(args, dict):
             out["args"] = {name: self._sealed(value, whom) for name, value in args.items()}
@@ -124,7 +125,10 @@ class Sealing:
         if "reply" in body:
             reply = body["reply"]
             text = self._words(reply.get("text"), step)
-            out["reply"] = reply | {"text": text, "calls": [self._wanted(one) for one in reply.get("calls") or ()]}
+            out["reply"] = reply | {
+                "text": text,
+                "calls": [self._wanted(one, step) for one in reply.get("calls") or ()],
+            }
         return out
 
     def _message(self, message: Body, step: str, calls: dict[str, Whom]) -> Body:
@@ -132,7 +136,7 @@ class Sealing:
         whole = text if isinstance(text, str) else readable(text)
         if message.get("tool_calls"):
             for one in message["tool_calls"]:
-                calls[str(one.get("id"))] = self._wants(one.get("function") or {})
+                calls[str(one.get("id"))] = self._wants(one.get("function") or {}, step)
             out["tool_calls"] = [self._sealed(one, calls[str(one.get("id"))]) for one in message["tool_calls"]]
         if not text:
             return out
@@ -154,17 +158,17 @@ class Sealing:
         self._said[text] = whom
         return self._sealed(text, whom)
 
-    def _wanted(self, call: Body) -> Any:
-        return self._sealed(call, self._wants(call))
+    def _wanted(self, call: Body, step: str) -> Any:
+        return self._sealed(call, self._wants(call, step))
 
-    def _wants(self, call: Body) -> Whom:
+    def _wants(self, call: Body, step: str) -> Whom:
         """Whom a call is about that a model asks for."""
         given = call.get("arguments")
         try:
             args = json.loads(given) if isinstance(given, str) else given
         except ValueError:
             args = None
-        return self._about(self._tools.get(str(call.get("name"))), args) | self._named(str(given))
+        return self._about(self._tools.get(str(call.get("name"))), args, step) | self._named(str(given))
 
     def _told(self, kind: Kind, body: Body) -> Body:
         out = self._each_of(body)
@@ -172,6 +176,8 @@ class Sealing:
             out["output"] = self._words(body["output"], str(body.get("step")))
             if body["output"].strip():
                 self._outputs[body["output"]] = self._said[body["output"]]
+        if kind == "step.failed":
+            out["error"] = self._words(body.get("error"), str(body.get("step")))
         if kind == "run.done" and body.get("summary") in self._said:
             out["summary"] = self._sealed(body["summary"], self._said[body["summary"]])
         return out
@@ -211,8 +217,10 @@ class Sealing:
             return NOBODY
         return self._named(value) | (self._whom(value) if _declared(tool, path) else NOBODY)
 
-    def _about(self, tool: Tool | None, args: Any) -> Whom:
-        return self._inside(tool, args, ())
+    def _about(self, tool: Tool | None, args: Any, step: str) -> Whom:
+        """Whom a call is about. A tool that does not say may be told of anybody whom the step has read of."""
+        loose = self._read.get(step, NOBODY) if args and not (tool and tool.subjects) else NOBODY
+        return self._inside(tool, args, ()) | loose
 
     def _whom(self, name: str) -> Whom:
         """Who is called so. For a name that was not seen before, the world is looked at again."""

@@ -44,6 +44,7 @@ TOOLS = {
     "record": declared("record", "write", "file", "candidate"),
     "book": declared("book", "write", "candidate", "interview"),
     "rank": declared("rank", "read", "ranking.*.candidate", "best.*"),
+    "post": declared("post", "send"),
     "send": declared("send", "send", "to"),
 }
 
@@ -174,6 +175,16 @@ def test_the_id_of_a_persons_meeting_is_known_from_its_booking_on(run: Run) -> N
 
     assert "uid-7@house.example" not in run.stored()
     assert run.last["args"] == {"to": "uid-7@house.example"}
+
+
+def test_what_is_told_to_a_tool_that_declares_nobody_may_be_about_whomever_the_step_has_read(run: Run) -> None:
+    run.done("post", {"posted": True}, text="nobody yet")
+    papers(run)
+    run.done("post", {"posted": True}, text="the one from Norway")
+
+    assert "nobody yet" in run.stored()
+    assert "Norway" not in run.stored()
+    assert run.last["args"] == {"text": "the one from Norway"}
 
 
 def test_an_approval_and_its_answer_are_sealed_like_the_call(run: Run) -> None:

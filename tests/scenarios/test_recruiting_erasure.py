@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import deputy
+from crews.people import People
 from runtime.home import Home
 from runtime.records import Record
 from runtime.traces import spelled
@@ -160,6 +161,34 @@ def test_nobody_is_forgotten_without_being_meant(project: Path) -> None:
     assert "nothing is held about 'Nobody Known'" in nobody.output
     assert "is the name of several" in several.output
     assert "cand-3e126f80" in several.output
+
+
+def test_who_gives_the_houses_address_or_somebody_elses_takes_nobody_along(project: Path) -> None:
+    """Otherwise an applicant could have others' records closed by asking to be forgotten."""
+    other, world = candidate(project, OTHER), world_of(project)
+    vault = home_of(project).vault()
+    record = {
+        "position": POSITION,
+        "file": "m.txt",
+        "digest": "0",
+        "name": "Mallory Poe",
+        "phone": "+1 5",
+        "zone": "UTC",
+    }
+    for number, mail in enumerate((world.house_mail, other["mail"])):
+        world.ats.put_candidate({**record, "id": f"cand-mallory{number}", "mail": mail})
+    people = People(world).everybody()
+    world.close()
+    for subject in ("cand-mallory0", "cand-mallory1"):
+        vault.know(subject, people[subject], "recruiting")
+
+    for subject in ("cand-mallory0", "cand-mallory1"):
+        assert call("forget", subject, "--yes").exit_code == 0
+
+    assert candidate(project, OTHER)
+    world = world_of(project)
+    assert (len(world.mailbox.sent()), len(world.mailbox.drafts()), len(world.agenda.events())) == (12, 10, 4)
+    world.close()
 
 
 def test_who_was_erased_is_not_read_in_again_unless_a_person_lifts_it(project: Path) -> None:
