@@ -100,9 +100,9 @@ def _show(found: "Sequence[Person]", going: "Sequence[Going]") -> None:
 def _told(one: "Going") -> Iterator[str]:
     yield ""
     yield f"{many(one.records, 'record')} of {many(len(one.runs), 'run')} hold something that nobody will open again"
-    counted = {"candidate": one.candidates, "calendar entry": one.entries, "mail": one.mails}
-    words = [many(number, noun, "calendar entries" if noun[-1] == "y" else "") for noun, number in counted.items()]
-    yield f"removed from worlds: {', '.join(words)}"
+    mails, facts = many(one.mails, "mail"), many(one.memories, "memory", "memories")
+    entries = many(one.entries, "calendar entry", "calendar entries")
+    yield f"removed from worlds: {many(one.candidates, 'candidate')}, {entries}, {mails}, {facts}"
     yield f"removed from the folders of runs: {many(len(one.files), 'file')}; their reports are made anew"
 
 

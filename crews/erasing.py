@@ -1,7 +1,7 @@
 """Forgetting a person: the key is destroyed, and whatever names the person outside of the ledger is removed.
 
     ledger      sealed values stay, and cannot be opened any more; every chain still verifies
-    worlds      records, interviews, mails and drafts in the embedded backends are removed
+    worlds      records, interviews, mails, drafts and memories in the embedded backends are removed
     runs        mails of the run's folder are removed, calendars blotted, reports made anew from what can still be read
     crewai      what CrewAI itself remembered of its last run is removed
 
@@ -36,7 +36,7 @@ from tasks.templates import fill
 from tools.backends.mail_maildir import names
 from tools.documents import identity_of
 
-_DATABASES = ("records.sqlite", "calendars.sqlite", "mail/mail.sqlite")
+_DATABASES = ("records.sqlite", "calendars.sqlite", "memory.sqlite", "mail/mail.sqlite")
 _REAL = {
     "records": ("postgres", "applicant records in PostgreSQL (RECORDS_URL)"),
     "calendar": ("caldav", "interviews in the calendars at CALDAV_URL"),
@@ -54,13 +54,14 @@ class Going:
     candidates: int
     entries: int
     mails: int
+    memories: int
     files: tuple[Path, ...]
     left: tuple[str, ...]
 
     @property
     def counted(self) -> dict[str, int]:
         """The numbers, as they are recorded."""
-        said = {name: getattr(self, name) for name in ("records", "candidates", "entries", "mails")}
+        said = {name: getattr(self, name) for name in ("records", "candidates", "entries", "mails", "memories")}
         return said | {"runs": len(self.runs), "files": len(self.files)}
 
 
@@ -114,20 +115,21 @@ class Eraser:
         references = [one for one in map(self.vault.reference, person.subjects) if one]
         return runs_holding(self.ledger.engine, references)
 
-    def _worlds(self, person: Person, *, dry_run: bool) -> tuple[int, int, int]:
-        """Candidates, calendar entries and mails that the worlds hold of the person, removed unless it is a dry run."""
-        total = [0, 0, 0]
+    def _worlds(self, person: Person, *, dry_run: bool) -> tuple[int, int, int, int]:
+        """Candidates, calendar entries, mails and memories that worlds hold of the person; removed if not a dry run."""
+        total = [0, 0, 0, 0]
         for folder in worlds_of(self.home):
             with embedded(folder) as world:
                 found = (
                     world.ats.erase(person.subjects, dry_run=dry_run) if world.ats else 0,
                     world.agenda.erase(person.traces, dry_run=dry_run) if world.agenda else 0,
                     world.mailbox.erase(person.traces, dry_run=dry_run) if world.mailbox else 0,
+                    world.memory.erase(person.subjects, person.traces, dry_run=dry_run) if world.memory else 0,
                 )
             total = [a + b for a, b in zip(total, found, strict=True)]
             if not dry_run:
                 _scrubbed(folder)
-        return total[0], total[1], total[2]
+        return total[0], total[1], total[2], total[3]
 
     def _files(self, traces: Traces) -> list[Path]:
         """The files of the runs' folders that name the person, without the reports, which are made anew."""

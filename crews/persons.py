@@ -9,6 +9,7 @@ from crews.people import names_of
 from runtime.database import Engine, open_database
 from runtime.errors import UsageError
 from runtime.home import Home
+from runtime.memory import Memory
 from runtime.subjects import Vault
 from runtime.traces import Traces
 from tools.backends.agenda_sqlite import SqliteAgenda
@@ -32,6 +33,7 @@ class Embedded:
     ats: SqlAts | None
     agenda: SqliteAgenda | None
     mailbox: MaildirMailbox | None
+    memory: Memory | None
 
 
 @contextmanager
@@ -51,7 +53,8 @@ def embedded(folder: Path) -> Iterator[Embedded]:
         mailbox = MaildirMailbox(folder / "mail") if (folder / "mail" / "mail.sqlite").exists() else None
         if mailbox:
             opened.callback(mailbox.close)
-        yield Embedded(folder, ats, agenda, mailbox)
+        memory = Memory(engine("memory.sqlite")) if (folder / "memory.sqlite").exists() else None
+        yield Embedded(folder, ats, agenda, mailbox, memory)
 
 
 def worlds_of(home: Home) -> list[Path]:

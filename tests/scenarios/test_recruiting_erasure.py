@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def test_a_dry_run_lists_what_would_go_and_changes_nothing(project: Path) -> Non
 
     assert result.exit_code == 0
     words = " ".join(result.stdout.split())
-    assert "removed from worlds: 1 candidate, 2 calendar entries, 3 mails" in words
+    assert "removed from worlds: 1 candidate, 2 calendar entries, 3 mails, 1 memory" in words
     assert "Ananya_Krishnamurthy_Resume.pdf" in "".join(words.split())  # the person's own file is theirs to remove
     assert {path: path.read_bytes() for path in before} == before
     assert candidate(project, WHO)
@@ -214,7 +215,7 @@ def test_a_run_after_an_erasure_leaves_the_person_out_and_says_so(project: Path)
 
     assert again.outcome.exit_code == 0
     assert again.only("run.started")[0]["left_out"] == 1
-    assert len(again.only("tool.done", "read_resume")) == 16
+    assert len(again.results("list_resumes")[0]) == 16
     assert naming(project, WHO) == naming(project, PHRASES[0]) == []
     report = (project / "var" / "runs" / again.outcome.run / "report.md").read_text()
     assert "not read: 1 file whose owner was erased" in report
@@ -272,3 +273,35 @@ def test_the_report_says_until_when_each_candidate_is_kept(played: Played) -> No
 
     assert "## Kept until" in report
     assert report.count(OTHER) >= 3
+
+
+def test_whose_time_is_up_is_erased_and_nobody_else(project: Path) -> None:
+    old = candidate(project, WHO)["id"]
+    assert " ".join(call("forget", "--due", "--dry-run").stdout.split()) == "due nobody"
+    with sqlite3.connect(project / "var" / "keys" / "subjects.sqlite") as keys:
+        keys.execute("UPDATE subject SET since = '2020-01-01' WHERE subject = ?", (old,))
+    keys.close()
+
+    listed = [
+        json.loads(line)["subjects"] for line in call("forget", "--due", "--dry-run", "--json").stdout.splitlines()
+    ]
+    assert listed == [[old]]
+    assert call("forget", "--due", "--yes").exit_code == 0
+
+    world = world_of(project)
+    assert [world.ats.candidate(old), len(world.ats.candidates(POSITION))] == [None, 16]
+    world.close()
+
+
+def test_real_systems_are_named_and_left_alone(project: Path) -> None:
+    settings = project / "config" / "settings.yaml"
+    text = settings.read_text()
+    for before, after in (("calendar: embedded", "calendar: caldav"), ("mail: maildir", "mail: smtp")):
+        assert before in text
+        text = text.replace(before, after)
+    settings.write_text(text)
+
+    left = json.loads(call("forget", WHO, "--dry-run", "--json").stdout)["left"]
+
+    assert left[0].startswith("interviews in the calendars at CALDAV_URL")
+    assert left[1].startswith("mails that were sent")
