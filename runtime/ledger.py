@@ -65,9 +65,7 @@ class Ledger:
     def append(self, run: str, kind: Kind, body: dict[str, Any]) -> Record:
         """Add one record to the run's chain and return it, durable. A run begins with `run.started`."""
         body = plain(body)
-        stored = escaped(body)
-        if self.sealer:
-            stored = self.sealer(kind, stored)
+        stored = self._sealed(kind, escaped(body))
         try:
             text = canonical(stored).decode()
         except ValueError as error:
@@ -128,6 +126,13 @@ class Ledger:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("LOCK TABLE head IN EXCLUSIVE MODE")
             return self.keys.rotate()
+
+    def _sealed(self, kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.sealer(kind, body) if self.sealer else body
+        except DATABASE_ERRORS as error:
+            problem = f"personal data cannot be sealed: {error}"
+            raise LedgerError(problem, remedy="free space, or fix the folder of keys") from error
 
     def _append(self, connection: Connection, run: str, kind: Kind, body: dict[str, Any], text: str) -> Row:
         head = connection.execute(select(HEAD).where(HEAD.c.run == run).with_for_update()).one_or_none()

@@ -232,3 +232,17 @@ def test_an_erased_value_is_told_from_the_same_words_in_a_text(tmp_path: Path) -
 
     assert ledger.records("r2")[0].body["args"] == ["[erased]"]
     assert not is_erased(ledger.records("r2")[0].body["args"])
+
+
+def test_what_cannot_be_sealed_is_not_recorded(tmp_path: Path) -> None:
+    ledger = ledger_of(Home(tmp_path))
+    ledger.append("r1", "run.started", {"goal": "look"})
+
+    def broken(_kind: Kind, _body: dict[str, Any]) -> dict[str, Any]:
+        raise OSError("no space left")
+
+    ledger.sealer = broken
+    with pytest.raises(LedgerError, match="personal data cannot be sealed: no space left"):
+        ledger.append("r1", "run.done", {"summary": SECRET})
+
+    assert len(ledger.records("r1")) == 1
