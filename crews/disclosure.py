@@ -2,11 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 from crews.config import Config
@@ -31,7 +29,6 @@ class Disclosure:
         self._ledger = ledger
         self._vault = vault
         self._config = config
-        self._environ: Mapping[str, str] = os.environ
 
     def of(self, person: Person) -> dict[str, Any]:
         """Everything that is held about the person, as JSON types.
@@ -116,21 +113,16 @@ class Disclosure:
                             alone = whom <= references
                             yield place | ({"value": opened(value, self._vault)} if alone else {"shared": len(whom)})
 
-    @contextmanager
-    def _opened(self, folder: Path) -> Iterator[SqlAts | None]:
-        with embedded(folder) as world:
-            yield world.ats
-
     def _all_ats(self) -> Iterator[SqlAts]:
-        if self._config.settings.records == "postgres" and self._environ.get("RECORDS_URL"):
-            with ExitStack() as stack:
-                engine = open_database(self._environ["RECORDS_URL"])
-                stack.callback(engine.dispose)
-                yield SqlAts(engine)
+        url = os.environ.get("RECORDS_URL", "")
+        if self._config.settings.records == "postgres" and url:
+            engine = open_database(url)
+            yield SqlAts(engine)
+            engine.dispose()
         for folder in worlds_of(self._home):
-            with self._opened(folder) as ats:
-                if ats is not None:
-                    yield ats
+            with embedded(folder) as world:
+                if world.ats is not None:
+                    yield world.ats
 
 
 def _candidates(ats: SqlAts) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
