@@ -161,14 +161,21 @@ class Gateway:
             "usage": vars(reply.usage),
             "usd": price.usd(reply.usage) if price else None,
             "ms": ms,
+            "spent": self._spent(),
         }
         self._ledger.append(self._run, "model.called", exchange.record | body)
 
     def _record_failure(self, model: Model, exchange: _Exchange, error: ModelError, price: Price | None) -> None:
         body: dict[str, Any] = {"model": model.name, "error": error.problem, "again": error.again}
+        body["spent"] = self._spent()
         if error.usage is not None:
             body |= {"usage": vars(error.usage), "usd": _usd(price, error.usage)}
         self._ledger.append(self._run, "model.failed", exchange.record | body)
+
+    def _spent(self) -> dict[str, Any]:
+        """What the run has used by now, with what is under way."""
+        spent = self._budget.spent()
+        return {"model_calls": spent.model_calls, "tool_calls": spent.tool_calls, "usd": spent.usd}
 
 
 def _recorded(body: dict[str, Any]) -> Reply:

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -33,12 +34,15 @@ PER_RUN = 1000
 AT = "2026-11-22T12:45:02.137Z"
 
 
-def appends(home: Home, count: int, synchronous: str) -> float:
-    """Appends in one second."""
+def appends(home: Home, count: int, synchronous: str, *, sealed: bool = False) -> float:
+    """Appends in one second; `sealed`, with the output encrypted for one of twenty people."""
     engine = open_database(home.ledger_url)
     event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA synchronous = {synchronous}"))
     ledger = Ledger(engine, home.ledger_key())
     ledger.append("r1", "run.started", {"goal": "measure"})
+    if sealed:
+        vault, people = home.vault(), cycle(f"cand-{number}" for number in range(20))
+        ledger.sealer = lambda _kind, body: {**body, "output": vault.seal(next(people), body["output"])}
     took = timed(lambda: [ledger.append("r1", "step.done", BODY) for _ in range(count)])
     ledger.close()
     return count / took
@@ -115,6 +119,8 @@ def main(rows: int = 1_000_000) -> None:
         full, normal = (appends(Home(Path(folder) / name), 3000, name) for name in ("FULL", "NORMAL"))
         print(f"{'':34}{'per second':>12}{'ratio':>8}")
         print(f"{'append, full sync':34}{full:12,.0f}{1:8.1f}")
+        shut = appends(Home(Path(folder) / "SEALED"), 3000, "FULL", sealed=True)
+        print(f"{'append, full sync, sealed':34}{shut:12,.0f}{shut / full:8.1f}")
         print(f"{'append, sync at checkpoints (WAL)':34}{normal:12,.0f}{normal / full:8.1f}")
         for count in (rows // 10, rows):
             home = Home(Path(folder) / str(count))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli.audit_people import selection_rates, subject
+from cli.audit_show import show
 from cli.console import Console, print_json
 from cli.layout import Line
 from cli.session import session, switches
@@ -24,6 +26,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @switches
 def audit() -> None:
     """Prove what happened: verify the ledger, sign checkpoints of it, export it."""
+
+
+for _one in (show, selection_rates, subject):
+    audit.add_command(_one)
 
 
 @audit.command()
@@ -68,33 +74,6 @@ def export(run: str | None, output: Path) -> None:
     made = exported(ledger, now.home().signer(), output, ledger.find(run).run if run else None)
     told = {"path": made.path, "signature": made.signature, "runs": made.runs, "records": made.records}
     _say(f"{_counted(made.records, made.runs)} in {made.path}, signed in {made.signature}", told)
-
-
-@audit.command()
-@click.argument("run", required=False)
-@switches
-def show(run: str | None) -> None:
-    """Tell what proves RUN (the newest run without one): its last digest, its keys, the checkpoint that saw it."""
-    now, ledger = session(), session().ledger_with_runs()
-    from runtime.checkpoints import read_checkpoints
-    from runtime.tables import proof_of
-
-    proof = proof_of(ledger.engine, ledger.find(run).run)
-    signed = [
-        (one, mark) for one in read_checkpoints(now.home().checkpoints) for mark in one.runs if mark.run == proof.run
-    ]
-    told: dict[str, Any] = {"run": proof.run, "records": proof.seq, "digest": proof.digest, "mac": proof.mac}
-    told["keys"] = ", ".join(map(str, proof.keys))
-    told["checkpoint"] = "none"
-    if signed:
-        one, mark = signed[-1]
-        told["checkpoint"] = f"{one.number} of {one.at}, up to record {mark.seq}"
-    if now.as_json:
-        print_json(told)
-        return
-    console = Console(sys.stdout, color=now.color)
-    for label, value in told.items():
-        console.say(Line(label, text=str(value)))
 
 
 @audit.command()

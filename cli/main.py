@@ -25,6 +25,7 @@ COMMANDS = {
     "artefacts": ("cli.artefacts:artefacts", "List the files that a run made."),
     "audit": ("cli.audit:audit", "Prove what happened: verify, sign, export."),
     "memory": ("cli.memory:memory", "See, add and forget what runs have learned."),
+    "forget": ("cli.forget:forget", "Erase what is held about a person."),
     "policy": ("cli.policy:policy", "Test the policy's rules, and explain a run's decisions."),
     "tools": ("cli.tools:tools", "List tools; see what changed in foreign ones, and accept it."),
     "validate": ("cli.validate:validate", "Check the whole configuration."),

@@ -97,7 +97,7 @@ class Session:
         from runtime.database import open_database
         from runtime.ledger import Ledger
 
-        return Ledger(open_database(home.ledger_url), home.ledger_key())
+        return Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())
 
     def ledger_with_runs(self) -> "Ledger":
         """The ledger. Raises ConfigError if nothing was ever run here."""

@@ -24,16 +24,21 @@ _LEFT_OUT = ("config", "key", "request", "call", "role", "effect")
 @click.argument("run", required=False)
 @click.option("--records", "raw", is_flag=True, help="Every record, one row each, instead of the timeline.")
 @click.option("--step", metavar="STEP", help="Only one step, with the rule and reason of each decision.")
+@click.option("--why", "wanted", metavar="STEP", help="Why a step (or one call, as invite-2) did what it did.")
 @switches
-def show(run: str | None, raw: bool, step: str | None) -> None:
+def show(run: str | None, raw: bool, step: str | None, wanted: str | None) -> None:
     """Tell what happened in RUN (the newest run without one; the beginning of an id is enough).
 
-    With --json, its records, one object each.
+    --why leads from the goal over plan, policy and approval to the effect and its cost. With --json, its records, one
+    object each; with --why, the chain as one object.
     """
     now = session()
     ledger = now.ledger_with_runs()
     head = ledger.find(run)
     everything = ledger.records(head.run)
+    if wanted:
+        _why(everything, wanted)
+        return
     records = _of_step(everything, step) if step else everything
     if now.as_json:
         for record in records:
@@ -58,6 +63,18 @@ def show(run: str | None, raw: bool, step: str | None) -> None:
         home = now.home()
         for line in closing(told, places_of(home.root / "runs" / head.run, home, told.world), Path.cwd(), shown=True):
             console.say(line)
+
+
+def _why(records: "Sequence[Record]", wanted: str) -> None:
+    from cli.why import rows, why
+
+    chain = why(records, wanted)
+    if session().as_json:
+        print_json(chain.as_json())
+        return
+    console = Console(sys.stdout, color=session().color)
+    for row in rows(chain, console.width):
+        console.row(row)
 
 
 def _of_step(records: "Sequence[Record]", step: str) -> "list[Record]":

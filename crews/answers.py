@@ -8,6 +8,7 @@ from typing import Any
 
 from crews.catalogue import catalogue
 from crews.foreign.tools import read_foreign
+from crews.sealing import Sealing
 from guard.approvals import Approvals, Asked, Given, Scope
 from runtime.clock import Clock, SystemClock
 from runtime.database import open_database
@@ -18,6 +19,7 @@ from runtime.records import Record
 from tools.tool import Tool
 
 _MOST = 10_000
+_REQUESTS = ("approval.requested",)
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def pending(project: Path, clock: Clock | None = None) -> list[Waiting]:
     home = Home.here(project)
     if not (home.root / "ledger.sqlite").exists():
         return []
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         runs = [head.run for head in ledger.runs(_MOST) if head.state == "waiting"]
         return [one for run in reversed(runs) for one in _of_run(ledger.records(run), clock or SystemClock())]
 
@@ -62,8 +64,10 @@ def answer(
         problem = f"no pending approval starts with '{prefix}'" if not found else f"several start with '{prefix}'"
         raise UsageError(problem, remedy="see 'deputy approvals'")
     [waiting] = found
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
-        approvals = Approvals(ledger.records(waiting.run))
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=(vault := home.vault()))) as ledger:
+        records = ledger.records(waiting.run)
+        ledger.sealer = Sealing(vault, catalogue(), records=[one for one in records if one.kind in _REQUESTS])
+        approvals = Approvals(records)
         approvals.checked(
             waiting.asked,
             by=by,

@@ -20,9 +20,11 @@ from crews.answering import Answering, answering_of
 from crews.config import Config, load_config
 from crews.foreign.pinning import Pinned, pin_first
 from crews.foreign.tools import ForeignTools
+from crews.people import People
 from crews.routing import ASSISTANT, not_known, routed
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene, load_scene
+from crews.sealing import Sealing
 from crews.stop import Stop
 from crews.wish import Wish
 from crews.worlds import Place, open_world
@@ -37,7 +39,9 @@ from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
 from runtime.problems import did_you_mean
 from runtime.records import Record
+from runtime.sealed import is_erased
 from tasks.templates import fill
+from tools.documents import left_out
 from tools.world import World
 
 DEFAULT_CREW = "deputy"
@@ -124,7 +128,7 @@ def open_run(
 ) -> Opened:
     """Open a run for `wish` in the project folder. `answering` replaces the configured models, as the test kit does."""
     hooks = Hooks(on_record, on_banner, on_text, answering, environ)
-    opened = _open(project, wish, _new_id(), (), hooks)
+    opened = _open(project, wish, new_id(), (), hooks)
     _record_start(opened)
     _record_pins(opened)
     return opened
@@ -144,9 +148,13 @@ def reopen_run(
     """Open a run again that has not ended well, over the records it has. Raises UsageError for one that is done, and
     ConfigError if the configuration is another one than it began with, unless `accept_drift`."""
     home = Home.here(project)
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         head = ledger.find(prefix)
         records = ledger.records(head.run)
+    if any(is_erased(record.body) for record in records):
+        raise UsageError(
+            f"run {head.run} holds data of somebody who was erased, and cannot go on", remedy="start another run"
+        )
     if head.state == "done":
         raise UsageError(f"run {head.run} is done", remedy=f"see 'deputy show {head.run}'")
     given = dict(records[0].body["wish"])
@@ -198,7 +206,9 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     except BaseException:
         world.close()
         raise
-    ledger = Ledger(open_database(home.ledger_url), home.ledger_key())
+    vault = home.vault()
+    sealing = Sealing(vault, config.tools, People(world), records, wish.scenario or "")
+    ledger = Ledger(open_database(home.ledger_url), home.ledger_key(), vault=vault, sealer=sealing)
     if hooks.on_record:
         ledger.listen(hooks.on_record)
     return Opened(
@@ -315,14 +325,16 @@ def _record_start(opened: Opened) -> None:
         principal=opened.wish.principal,
         inputs={name: str(path) for name, path in opened.world.inputs.items()},
         world=str(opened.world.folder),
+        left_out=left_out(opened.world),
         mode=opened.answering.mode,
         models={tier: list(names) for tier, names in opened.answering.names.items()},
         meant=dict(opened.meant),
         config=opened.config.digest,
+        budget=opened.budget.limits,
         wish={**vars(opened.wish), "inputs": {name: str(path) for name, path in opened.wish.inputs.items()}},
     )
 
 
-def _new_id() -> str:
-    """A run's id: its local date and time, which sort, and four characters, which make it its own."""
+def new_id() -> str:
+    """A fresh run's id: its local date and time, which sort, and four characters, which make it its own."""
     return f"{datetime.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(2)}"

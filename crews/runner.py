@@ -13,6 +13,8 @@ from crews.answering import Answering
 from crews.gates import gate_of
 from crews.lessons import learn
 from crews.opening import Opened, open_run, reopen_run
+from crews.report import Section
+from crews.retention import kept_until
 from crews.wish import Outcome, Wish
 from crews.worlds import export_world
 from guard.plan import Plan
@@ -175,7 +177,7 @@ def _reported(opened: Opened) -> tuple[Path, Path]:
     from crews.report import write_report
 
     records = opened.ledger.records(opened.run)
-    sections = opened.scene.sections(records, opened.world)
+    sections = [*opened.scene.sections(records, opened.world), *_kept_until(opened)]
     export_world(opened.world, opened.folder)
     return write_report(records, opened.folder, title=fill(opened.title, opened.words), sections=sections)
 
@@ -193,6 +195,11 @@ def _done(opened: Opened) -> Outcome:
     summary = next((one.body["output"] for one in reversed(records) if one.kind == "step.done"), "")
     opened.record("run.done", summary=summary)
     return Outcome(opened.run, "done", 0, summary, opened.folder)
+
+
+def _kept_until(opened: Opened) -> list[Section]:
+    vault = opened.ledger.vault
+    return kept_until(vault, opened.config, opened.wish.scenario or "", opened.world) if vault else []
 
 
 def _waiting(opened: Opened, cause: DeputyError) -> Outcome:

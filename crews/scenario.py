@@ -44,6 +44,9 @@ class ScenarioSpec(BaseModel):
         default=(), description="what the playbook's module reads from the inputs; {name} stands for it in texts"
     )
     now: Annotated[AwareDatetime | None, Field(description="the demo world's own date and time, with its zone")] = None
+    retention_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="days after which 'deputy forget --due' erases a person it holds"
+    )
     playbook: str | None = Field(default=None, description="the Python module whose playbook answers without a model")
     goals: tuple[GoalForm, ...] = Field(
         default=(), description="goals in everyday words that its playbook understands, without naming the scenario"

@@ -64,6 +64,7 @@ def open_world(
         house_name=house_name,
         house_mail=house_mail,
         site=Site(folder, clock, inputs, settings, environ, directory, opened),
+        erased=home.erased().knows,
         resources=opened,
     )
 

@@ -48,6 +48,16 @@ class Budget:
         self._held: set[Held] = set()
         self._changed = threading.Condition()
 
+    @property
+    def limits(self) -> dict[str, float]:
+        """What the run may use at most, as it is recorded."""
+        return {
+            "model_calls": self._model_limit,
+            "tool_calls": self._tool_limit,
+            "usd": self._usd_limit,
+            "minutes": self._minutes_limit,
+        }
+
     def carry_over(self, *, model_calls: int, tool_calls: int, usd: float) -> None:
         """Count what the run used before it was carried on."""
         with self._changed:

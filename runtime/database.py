@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from runtime.errors import ConfigError
+from runtime.errors import ConfigError, LedgerError
 
-__all__ = ["DATABASE_ERRORS", "Engine", "open_database", "read", "write"]
+__all__ = ["DATABASE_ERRORS", "Engine", "open_database", "read", "scrub", "write"]
 
 DATABASE_ERRORS = (OSError, SQLAlchemyError)
 """What a database that cannot be reached, read or written raises."""
@@ -73,6 +73,20 @@ def read(engine: Engine) -> Iterator[Connection]:
     """A connection for reading."""
     with engine.connect() as connection:
         yield connection
+
+
+def scrub(engine: Engine) -> None:
+    """Write a SQLite file anew, so that nothing is left in it or in its journal of what was deleted.
+
+    Raises LedgerError while another process reads from it.
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql("VACUUM")
+        if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar():
+            raise LedgerError(
+                f"'{engine.url.database}' is in use, and its journal still holds what was deleted",
+                remedy="end other commands that use it, then forget again",
+            )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -5,6 +5,7 @@ var/                     DEPUTY_HOME, or `var` in the project
   checkpoints.jsonl      signed checkpoints of it; DEPUTY_CHECKPOINTS names a better place
   keys/                  outside the database, mode 0600 (see runtime.keys)
   keys/subjects.sqlite   the keys of data subjects (see runtime.subjects)
+  keys/erased.jsonl      marks of those who were erased (see runtime.erased)
   worlds/<name>/         calendars, mail and records that the embedded backends hold
   runs/<run id>/         report.md, report.html, what the run made
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from runtime.keys import LedgerKeys, Signer
 
 if TYPE_CHECKING:
+    from runtime.erased import Erased
     from runtime.subjects import Vault
 
 
@@ -69,6 +71,12 @@ class Home:
         from runtime.subjects import Vault
 
         return Vault(self.keys / "subjects.sqlite")
+
+    def erased(self) -> "Erased":
+        """Who was erased, and is not to be read in again."""
+        from runtime.erased import Erased
+
+        return Erased(self.keys)
 
 
 def _made(folder: Path) -> Path:

@@ -21,7 +21,8 @@ from runtime.database import DATABASE_ERRORS, read, write
 from runtime.errors import LedgerError, UsageError
 from runtime.keys import LedgerKeys, OneKey
 from runtime.records import STATE_AFTER, Kind, Record, RunHead
-from runtime.subjects import Vault, escaped, opened
+from runtime.sealed import escaped, legible, opened
+from runtime.subjects import Vault
 from runtime.tables import HEAD, RECORD, make_tables
 
 Listener = Callable[[Record], None]
@@ -64,9 +65,7 @@ class Ledger:
     def append(self, run: str, kind: Kind, body: dict[str, Any]) -> Record:
         """Add one record to the run's chain and return it, durable. A run begins with `run.started`."""
         body = plain(body)
-        stored = escaped(body)
-        if self.sealer:
-            stored = self.sealer(kind, stored)
+        stored = self._sealed(kind, escaped(body))
         try:
             text = canonical(stored).decode()
         except ValueError as error:
@@ -82,14 +81,11 @@ class Ledger:
         return record
 
     def records(self, run: str) -> list[Record]:
-        """The run's records in order; empty if there is no such run."""
+        """The run's records in order, opened; empty if there is no such run. Lists miss what was erased from them."""
         query = select(RECORD).where(RECORD.c.run == run).order_by(RECORD.c.seq)
         with read(self.engine) as connection:
             rows = connection.execute(query).all()
-        return [
-            Record(row.run, row.seq, row.at, cast(Kind, row.kind), opened(json.loads(row.body), self.vault), row.mac)
-            for row in rows
-        ]
+        return [Record(row.run, row.seq, row.at, cast(Kind, row.kind), self._opened(row.body), row.mac) for row in rows]
 
     def runs(self, limit: int = 50) -> list[RunHead]:
         """The newest runs first."""
@@ -131,6 +127,13 @@ class Ledger:
                 connection.exec_driver_sql("LOCK TABLE head IN EXCLUSIVE MODE")
             return self.keys.rotate()
 
+    def _sealed(self, kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.sealer(kind, body) if self.sealer else body
+        except DATABASE_ERRORS as error:
+            problem = f"personal data cannot be sealed: {error}"
+            raise LedgerError(problem, remedy="free space, or fix the folder of keys") from error
+
     def _append(self, connection: Connection, run: str, kind: Kind, body: dict[str, Any], text: str) -> Row:
         head = connection.execute(select(HEAD).where(HEAD.c.run == run).with_for_update()).one_or_none()
         if (head is None) != (kind == "run.started"):
@@ -160,6 +163,9 @@ class Ledger:
         else:
             connection.execute(update(HEAD).where(HEAD.c.run == run).values(moved))
         return row
+
+    def _opened(self, body: str) -> dict[str, Any]:
+        return cast("dict[str, Any]", legible(opened(json.loads(body), self.vault)))
 
     def _head(self, row: dict[str, Any]) -> RunHead:
         if row["goal"].startswith('{"'):  # a sealed goal; a person's own words may begin so, too

@@ -9,7 +9,7 @@ Facts of one tenant are never seen by another. A fact that is written again repl
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ from sqlalchemy import (
 from runtime.clock import stamp
 from runtime.database import read, write
 from runtime.facts import LONGEST, Fact
+from runtime.traces import Traces
 
 _FACT = Table(
     "fact",
@@ -124,6 +125,17 @@ class Memory:
         with write(self._engine) as connection:
             return connection.execute(delete(_FACT).where(self._owned(), wanted)).rowcount
 
+    def erase(self, subjects: Collection[str], traces: Traces, *, dry_run: bool = False) -> int:
+        """Delete what any tenant remembers about the subjects or what names the person; how many facts there are."""
+        with write(self._engine) as connection:
+            rows = connection.execute(select(_FACT)).mappings().all()
+            gone = [row["id"] for row in rows if row["subject"] in subjects or _tells_of(row, traces)]
+            if gone and not dry_run:
+                connection.execute(delete(_FACT).where(_FACT.c.id.in_(gone)))
+                if self._engine.dialect.name == "sqlite":  # else the words would stay in the index
+                    connection.exec_driver_sql("INSERT INTO fact_text(fact_text) VALUES ('rebuild')")
+        return len(gone)
+
     def _matching(self, connection: Connection, words: str) -> Iterator[Fact]:
         ids = connection.execute(text(_SEARCH[self._engine.dialect.name]), {"query": words}).scalars().all()
         rows = connection.execute(self._mine().where(_FACT.c.id.in_(ids))).mappings()
@@ -135,6 +147,10 @@ class Memory:
 
     def _owned(self) -> Any:
         return _FACT.c.tenant == self._tenant
+
+
+def _tells_of(row: Any, traces: Traces) -> bool:
+    return any(traces.named_in(str(row[name])) for name in ("about", "key", "text", "origin", "subject"))
 
 
 def _same(about: str, key: str) -> Any:

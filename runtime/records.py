@@ -1,14 +1,15 @@
 """What the ledger holds: one record per decision, and the kinds of records there are.
 
     kind             body
-    run.started      goal, scenario, crew, process, principal, inputs, world, mode, models, meant (what the
-                     goal's own words came to), config, wish (what was asked for, as it was)
+    run.started      goal, scenario, crew, process, principal, inputs, world, left_out (files of erased people), mode,
+                     models, meant (what the goal's own words came to), config (digest), budget (limits), wish (what
+                     was asked for, as it was)
     plan.proposed    plan, role, model
     plan.accepted    plan (digest), by, reason
     step.started     step, role, task
     model.called     step, role, model, key {hash, nth}, request, reply {text, calls}, usage {prompt, completion},
-                     usd, ms
-    model.failed     step, role, model, key, error, again, and usage and usd if it cost something
+                     usd, ms, spent (what the run has used by then)
+    model.failed     step, role, model, key, error, again, spent, and usage and usd if it cost something
     call.decided     step, role, call, tool, effect, args, key {hash, nth}, verdict, rule, reason
     approval.requested   approval (id), digest, step, role, call, tool, effect, args, rule, reason, people, approvers,
                      expires
@@ -27,6 +28,7 @@
     run.cancelled    reason
     tool.pinned      tool, source, hash, before (the hash that it had, if it had one), by
     subject.erased   subject (its reference, never its name), by
+    subject.erased   subject (its reference, never its name), by, reason, erased (how much of what)
 
 `call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, and left out where no price is
 known; `ms` are milliseconds.

@@ -3,97 +3,174 @@
     sealed value   {"sealed": reference, "nonce": …, "text": …}    AES-256-GCM over the value's canonical JSON
     reference      16 random hex digits; it says nothing about the person, also after the erasure
     subject        what names the person to us, such as a candidate's id or an address; case and spaces do not count
+    known name     what else the person is called, such as a mail address or a file's name
+
+A value that holds data of several people has a list of references in ascending order, and a key derived from all of
+theirs (HKDF-SHA256, RFC 5869, over the keys in that order): who destroys one of them has erased the value.
 
 The keys are in `keys/subjects.sqlite`, apart from the ledger. Keep that file out of long backups: a copy of it undoes
 an erasure. A value given to the ledger that only looks sealed is marked `{"unsealed": …}` there, and comes back as it
 was given.
 """
 
+import os
 import secrets
+import threading
 import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, Text, delete, event, insert, select
+from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, Text, delete, event, select
+from sqlalchemy.dialects import sqlite
 
 from runtime.canonical import canonical
-from runtime.database import DATABASE_ERRORS, open_database, read, write
+from runtime.clock import Clock, SystemClock
+from runtime.database import open_database, read, write
 from runtime.errors import LedgerError, UsageError
+from runtime.sealed import ERASED, references_of
 
-if TYPE_CHECKING:
-    from runtime.ledger import Ledger
-
-ERASED = "[erased]"
-"""What stands where a value was whose key is gone."""
-
+_METADATA = MetaData()
 _SUBJECT = Table(
     "subject",
-    MetaData(),
+    _METADATA,
     Column("subject", Text, primary_key=True),
     Column("reference", String(16), nullable=False, unique=True),
     Column("key", LargeBinary, nullable=False),
+    Column("since", String(10), nullable=False),
+    Column("scope", Text, nullable=False),
 )
-_SEALED = {"sealed", "nonce", "text"}
-_ESCAPED = {"unsealed"}
+_KNOWN = Table(
+    "known",
+    _METADATA,
+    Column("subject", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+)
 _TAG = b"deputy/sealed/1:"
 _IN_USE = "end other commands that use it, then forget again"
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A person as the vault knows them: since which day (UTC), and for which scenario their data is held."""
+
+    subject: str
+    reference: str
+    since: date
+    scope: str
+    key: bytes = field(repr=False)
+
+
+@dataclass
+class _Held:
+    """The file's content as it was last read, and the keys derived from it. `of` is what the file looked like then."""
+
+    of: object = None
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    keys: dict[str, bytes] = field(default_factory=dict)
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
+    derived: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+
+
 class Vault:
-    """The keys of data subjects, and what is sealed and opened with them. The file is made when the first is sealed."""
+    """The keys of data subjects, and what is sealed and opened with them. The file is made when the first is sealed.
 
-    def __init__(self, path: Path) -> None:
+    Keys are kept in memory for as long as nobody changes the file. Safe for several threads and processes.
+    """
+
+    def __init__(self, path: Path, clock: Clock | None = None) -> None:
         self._path = path
+        self._files = (str(path), f"{path}-wal")
+        self._clock = clock or SystemClock()
         self._engine: Engine | None = None
+        self._held = _Held()
+        self._lock = threading.RLock()
 
-    def seal(self, subject: str, value: Any) -> dict[str, str]:
-        """`value` (JSON) sealed for the subject, whose key is made if there is none."""
+    def seal(self, subject: str | Iterable[str], value: Any) -> dict[str, Any]:
+        """`value` (JSON) sealed for the subjects that it holds data of; who has no key is given one."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        reference, key = self._key_for(named(subject))
+        subjects = {named(one) for one in ([subject] if isinstance(subject, str) else subject)}
+        with self._lock:
+            references = sorted(self._reference_for(one) for one in subjects)
+            key = self._key_of(references)
+        assert key is not None, "a value is sealed for somebody"
         nonce = secrets.token_bytes(12)
-        text = AESGCM(key).encrypt(nonce, canonical(value), _TAG + reference.encode())
+        text = AESGCM(key).encrypt(nonce, canonical(value), _bound(references))
         return {
-            "sealed": reference,
+            "sealed": references[0] if len(references) == 1 else references,
             "nonce": urlsafe_b64encode(nonce).decode(),
             "text": urlsafe_b64encode(text).decode(),
         }
 
     def open(self, sealed: Mapping[str, Any]) -> Any:
-        """The value that was sealed, or ERASED if its key is gone. Raises LedgerError if it was changed."""
+        """The value that was sealed, or ERASED if a key is gone. Raises LedgerError if it was changed."""
         import json
 
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        reference = str(sealed["sealed"])
-        key = self._key_of(reference)
+        references = references_of(sealed)
+        with self._lock:
+            key = self._key_of(references)
         if key is None:
             return ERASED
         try:
             nonce, text = urlsafe_b64decode(sealed["nonce"]), urlsafe_b64decode(sealed["text"])
-            return json.loads(AESGCM(key).decrypt(nonce, text, _TAG + reference.encode()))
+            return json.loads(AESGCM(key).decrypt(nonce, text, _bound(references)))
         except (InvalidTag, ValueError, TypeError) as error:
             raise LedgerError(
-                f"a value sealed for '{reference}' is not what was sealed", remedy="see 'deputy audit verify'"
+                f"a value sealed for '{', '.join(references)}' is not what was sealed",
+                remedy="see 'deputy audit verify'",
             ) from error
 
     def reference(self, subject: str) -> str | None:
         """What the subject is called in the ledger, or None if there is no key for it."""
-        if not self._path.exists():
-            return None
-        with read(self._opened()) as connection:
-            query = select(_SUBJECT.c.reference).where(_SUBJECT.c.subject == named(subject))
-            return connection.execute(query).scalar_one_or_none()
+        with self._lock:
+            known = self._current().subjects.get(named(subject))
+            return known.reference if known else None
 
-    def destroy(self, subject: str) -> None:
-        """Destroy the subject's key, in the file and in its journal. Nothing sealed with it can be opened again."""
+    def subjects(self) -> list[Subject]:
+        """Everybody who has a key, by name."""
+        with self._lock:
+            return sorted(self._current().subjects.values(), key=lambda one: one.subject)
+
+    def know(self, subject: str, names: Iterable[str], scope: str = "") -> None:
+        """Keep what else the subject is called, and for which scenario. Its key is made if there is none."""
+        whole = {named(one) for one in names if one.strip()}
+        with self._lock:
+            held = self._current().names
+            fresh = [one for one in whole if named(subject) not in held.get(one, ())]
+            if not fresh and named(subject) in self._held.subjects:
+                return
+            self._reference_for(named(subject), scope)
+            with write(self._opened()) as connection:
+                for one in fresh:
+                    row = sqlite.insert(_KNOWN).values(subject=named(subject), name=one).on_conflict_do_nothing()
+                    connection.execute(row)
+            self._held.of = None
+
+    def names(self) -> Mapping[str, frozenset[str]]:
+        """Everything that somebody is called, subjects included, with the subjects called so."""
+        with self._lock:
+            return self._current().names
+
+    def who(self, name: str) -> frozenset[str]:
+        """The subjects that are called so."""
+        return self.names().get(named(name), frozenset())
+
+    def destroy(self, *subjects: str) -> None:
+        """Destroy the subjects' keys, in the file and in its journal. Nothing sealed with one can be opened again."""
         engine = self._opened()
-        with write(engine) as connection:
-            connection.execute(delete(_SUBJECT).where(_SUBJECT.c.subject == named(subject)))
+        gone = [named(one) for one in subjects]
+        with self._lock, write(engine) as connection:
+            connection.execute(delete(_SUBJECT).where(_SUBJECT.c.subject.in_(gone)))
+            connection.execute(delete(_KNOWN).where(_KNOWN.c.subject.in_(gone)))
+            self._held = _Held()
         with read(engine) as connection:  # the journal still has pages from before
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
         if busy:
@@ -105,97 +182,100 @@ class Vault:
             self._engine.dispose()
             self._engine = None
 
-    def _key_for(self, subject: str) -> tuple[str, bytes]:
-        query = select(_SUBJECT.c.reference, _SUBJECT.c.key).where(_SUBJECT.c.subject == subject)
-        engine = self._opened()
-        with read(engine) as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            with write(engine) as connection:
-                row = connection.execute(query).one_or_none()
-                if row is None:
-                    fresh = (secrets.token_hex(8), secrets.token_bytes(32))
-                    connection.execute(insert(_SUBJECT).values((subject, *fresh)))
-                    return fresh
-        return row.reference, row.key
+    def called(self, subject: str) -> frozenset[str]:
+        """Everything that the subject is called, itself included."""
+        return frozenset(name for name, subjects in self.names().items() if named(subject) in subjects)
 
-    def _key_of(self, reference: str) -> bytes | None:
-        if not self._path.exists():
-            return None
-        with read(self._opened()) as connection:
-            query = select(_SUBJECT.c.key).where(_SUBJECT.c.reference == reference)
-            return connection.execute(query).scalar_one_or_none()
+    def _reference_for(self, subject: str, scope: str = "") -> str:
+        known = self._current().subjects.get(subject)
+        if known is None:
+            fresh = {"subject": subject, "reference": secrets.token_hex(8), "key": secrets.token_bytes(32)}
+            fresh |= {"since": self._clock.now().astimezone(UTC).date().isoformat(), "scope": scope}
+            with write(self._opened()) as connection:  # of two processes, the first decides
+                connection.execute(sqlite.insert(_SUBJECT).values(fresh).on_conflict_do_nothing())
+            self._held.of = None
+            known = self._current().subjects[subject]
+        return known.reference
+
+    def _key_of(self, references: Sequence[str]) -> bytes | None:
+        """The key that opens what was sealed for all of these, if none of theirs is gone."""
+        held, several = self._current(), tuple(references)
+        if len(several) == 1:
+            return held.keys.get(several[0])
+        if several not in held.derived:
+            keys = [held.keys.get(one) for one in several]
+            if not several or None in keys:
+                return None
+            held.derived[several] = _derived(b"".join(one for one in keys if one), _bound(several))
+        return held.derived[several]
+
+    def _current(self) -> _Held:
+        looks = _looks(self._files)
+        if looks is None:
+            self._held = _Held()
+        elif looks != self._held.of:
+            self._held = self._read()
+        return self._held
+
+    def _read(self) -> _Held:
+        engine = self._opened()
+        looks = _looks(self._files)  # from before it is read: what changes meanwhile is read the next time
+        with read(engine) as connection:
+            rows = connection.execute(select(_SUBJECT)).all()
+            known = connection.execute(select(_KNOWN)).all()
+        names: dict[str, set[str]] = {row.subject: {row.subject} for row in rows}
+        for row in known:
+            names.setdefault(row.name, set()).add(row.subject)
+        return _Held(
+            looks,
+            {
+                row.subject: Subject(row.subject, row.reference, date.fromisoformat(row.since), row.scope, row.key)
+                for row in rows
+            },
+            {row.reference: row.key for row in rows},
+            {name: frozenset(of) for name, of in names.items()},
+        )
 
     def _opened(self) -> Engine:
         if self._engine is None:
             engine = open_database(f"sqlite:///{self._path}")
             event.listen(engine, "connect", _prepare)
-            _SUBJECT.metadata.create_all(engine)
+            _METADATA.create_all(engine)
             self._path.chmod(0o600)
             self._engine = engine
         return self._engine
 
 
-@dataclass(frozen=True)
-class Erasure:
-    """What was erased: the run that says so, and what the subject was called in the ledger."""
-
-    run: str
-    subject: str
-
-
-def forget(ledger: "Ledger", vault: Vault, subject: str, *, run: str, by: str) -> Erasure:
-    """Destroy the subject's key, and record it as the run `run`. Raises UsageError if nothing was sealed for it.
-
-    The run is begun before the key is destroyed and done after it, so that a crash in between can be seen. It names the
-    subject by its reference only.
-    """
-    reference = vault.reference(subject)
-    if reference is None:
-        raise UsageError(
-            f"there is no key for '{subject}': nothing was sealed for it, or it was erased before",
-            remedy="check how the subject is named, such as a candidate's id",
-        )
-    ledger.append(run, "run.started", {"goal": f"forget data subject {reference}", "scenario": "", "principal": by})
-    try:
-        vault.destroy(subject)
-    except (LedgerError, *DATABASE_ERRORS) as error:
-        remedy = error.remedy if isinstance(error, LedgerError) else _IN_USE
-        ledger.append(run, "run.failed", {"error": str(error), "remedy": remedy, "exit_code": LedgerError.exit_code})
-        raise
-    ledger.append(run, "subject.erased", {"subject": reference, "by": by})
-    ledger.append(run, "run.done", {"summary": f"the key of data subject {reference} is destroyed"})
-    return Erasure(run, reference)
-
-
 def named(subject: str) -> str:
     """The one spelling of a subject's name."""
-    name = unicodedata.normalize("NFKC", subject).strip().casefold()
+    name = " ".join(unicodedata.normalize("NFKC", subject).casefold().split())
     if not name:
         raise UsageError("a data subject needs a name")
     return name
 
 
-def escaped(value: Any) -> Any:
-    """`value` with everything marked that looks sealed and is not."""
-    if isinstance(value, dict):
-        inner = {name: escaped(one) for name, one in value.items()}
-        return {"unsealed": inner} if value.keys() in (_SEALED, _ESCAPED) else inner
-    return [escaped(one) for one in value] if isinstance(value, list) else value
-
-
-def opened(value: Any, vault: Vault | None) -> Any:
-    """`value` as it was given: marks removed, and what is sealed opened if there is a vault to open it with."""
-    if isinstance(value, list):
-        return [opened(one, vault) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == _SEALED:
-        return value if vault is None else opened(vault.open(value), vault)
-    if value.keys() == _ESCAPED:
-        value = value["unsealed"]
-    return {name: opened(one, vault) for name, one in value.items()}
-
-
 def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA secure_delete = ON")
+
+
+def _bound(references: Sequence[str]) -> bytes:
+    """What a sealed value is bound to, so that it cannot be given to somebody else."""
+    return _TAG + ",".join(references).encode()
+
+
+def _derived(keys: bytes, info: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(keys)
+
+
+def _looks(files: tuple[str, str]) -> object:
+    """What changes whenever the file or its journal does; None without a file."""
+    try:
+        stats = [os.stat(files[0])]  # as text: this is asked at every value
+    except FileNotFoundError:
+        return None
+    with suppress(FileNotFoundError):
+        stats.append(os.stat(files[1]))
+    return tuple((one.st_mtime_ns, one.st_size, one.st_ino) for one in stats)

@@ -4,11 +4,11 @@ record   every record of every run; the database refuses to change or delete one
 head     per run its newest record, and what `deputy runs` shows of it
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, inspect, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, func, inspect, or_, select
 
 from runtime.chain import Head, Row
 from runtime.database import read, write
@@ -127,6 +127,16 @@ def runs_without_records(connection: Connection, run: str | None = None) -> list
     if run is not None:
         query = query.where(HEAD.c.run == run)
     return [str(name) for name in connection.execute(query).scalars()]
+
+
+def runs_holding(engine: Engine, texts: Iterable[str]) -> dict[str, int]:
+    """The runs with records whose stored body holds one of the texts, each with how many. Reads the whole table."""
+    wanted = [RECORD.c.body.contains(one, autoescape=True) for one in texts]
+    if not wanted:
+        return {}
+    query = select(RECORD.c.run, func.count()).where(or_(*wanted)).group_by(RECORD.c.run).order_by(RECORD.c.run)
+    with read(engine) as connection:
+        return {str(run): int(number) for run, number in connection.execute(query)}
 
 
 def marks(connection: Connection) -> list[Mark]:

@@ -78,7 +78,7 @@ def ask_in(project: Path, question: str, model: Model) -> "tuple[Answer, list[Re
 def records_of(project: Path, run: str) -> list[Record]:
     """The records of a run in the project's own home. Raises LedgerError if its chain does not hold."""
     home = Home((project / "var").resolve())
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         ledger.verify(run)
         return ledger.records(run)
 

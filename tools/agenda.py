@@ -25,7 +25,7 @@ _READY = ("shortlisted", "interview")
 _UNKNOWN_ZONE = "the candidate's time zone is unknown: only the panel's working hours were respected"
 
 
-@tool(effect="read", trusted=("*",))
+@tool(effect="read", trusted=("*",), subjects=("candidate",))
 def find_slots(
     candidate: str, panel: list[str], minutes: int, first_day: str, last_day: str, limit: int = 10, *, world: World
 ) -> dict[str, Any]:
@@ -48,7 +48,13 @@ def find_slots(
     return result | ({} if applicant["zone"] else {"note": _UNKNOWN_ZONE})
 
 
-@tool(effect="write", targets=("candidate", "panel"), identity=("candidate",), trusted=("*",))
+@tool(
+    effect="write",
+    targets=("candidate", "panel"),
+    identity=("candidate",),
+    trusted=("*",),
+    subjects=("candidate", "interview"),
+)
 def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any]:
     """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
     find_slots gave, such as 2027-03-16T14:00:00Z. A candidate has one interview per position: if it is booked already,
@@ -90,7 +96,7 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     return _booked(world.agenda.find(uid) or event, already=not written)
 
 
-@tool(effect="write", targets=("interview",), identity=("interview",))
+@tool(effect="write", targets=("interview",), identity=("interview",), subjects=("interview", "candidate"))
 def cancel_interview(interview: str, *, world: World) -> dict[str, Any]:
     """Cancel an interview in the calendars of everybody on its panel. `interview` is the id that book_interview gave.
     Nobody is told by this alone."""

@@ -45,7 +45,7 @@ class Pair(BaseModel):
     why: str
 
 
-@tool(effect="write", identity=("file",), trusted=("candidate",))
+@tool(effect="write", identity=("file",), trusted=("candidate",), subjects=("file", "candidate"))
 def record_candidate(file: str, scores: list[Score], *, world: World) -> Recorded:
     """Write one candidate and the scores into the applicant records. Give a score for every criterion of the job:
     points with a quote copied from one line and that line's number, or points null if the lines do not say. For a
@@ -67,7 +67,7 @@ def record_candidate(file: str, scores: list[Score], *, world: World) -> Recorde
     )
 
 
-@tool(effect="read", trusted=("*.first", "*.second"))
+@tool(effect="read", trusted=("*.first", "*.second"), subjects=("*.first", "*.second"))
 def find_duplicates(*, world: World) -> list[Pair]:
     """Find candidates of the position who may be one person who applied twice: the same e-mail address, telephone
     number, or name and employer. Nothing is merged."""

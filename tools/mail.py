@@ -11,7 +11,7 @@ from tools.tool import tool
 from tools.world import World
 
 
-@tool(effect="send", targets=("to",), identity=("interview", "to"))
+@tool(effect="send", targets=("to",), identity=("interview", "to"), subjects=("interview", "to"))
 def send_invitation(interview: str, to: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Send one person the invitation to an interview: the time on their own clock, where, with whom, and a calendar
     entry. `to` is the mail address of one of its attendees. `note` is a short friendly text of yours, without links;
@@ -43,7 +43,7 @@ def send_invitation(interview: str, to: str, note: str = "", *, world: World) ->
     return {**told, "sent": sent, "already": not sent}
 
 
-@tool(effect="write", targets=("candidate",), identity=("candidate",))
+@tool(effect="write", targets=("candidate",), identity=("candidate",), subjects=("candidate",))
 def draft_rejection(candidate: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Draft a short, kind rejection to one candidate. It is never sent: a person reads it and sends it, or does not.
     `note` is a short personal text of yours, such as thanks for something they did, without links."""

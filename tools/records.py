@@ -26,7 +26,7 @@ def list_positions(status: Literal["open", "closed"] = "open", *, world: World) 
     return {"as_of": stamp(world.clock.now()), "positions": listed}
 
 
-@tool(effect="read", trusted=("*.candidate",))
+@tool(effect="read", trusted=("*.candidate",), subjects=("*.candidate",))
 def list_candidates(position: str, stage: str = "", *, world: World) -> list[dict[str, Any]]:
     """List the candidates for a position by id, with stage, status, points (null without any) and how many points could
     be judged. `stage` lists those at one stage only."""
@@ -38,6 +38,7 @@ def list_candidates(position: str, stage: str = "", *, world: World) -> list[dic
 @tool(
     effect="read",
     trusted=("ranking.*.candidate", "ranking.*.same_as", "not_ranked.*.candidate", "shortlist.*"),
+    subjects=("ranking.*.candidate", "not_ranked.*.candidate", "shortlist.*"),
 )
 def rank_candidates(position: str, *, world: World) -> dict[str, Any]:
     """Rank a position's candidates by their points. Each point is given with its criterion, the quote it rests on and
@@ -49,7 +50,7 @@ def rank_candidates(position: str, *, world: World) -> dict[str, Any]:
     return {"position": position, **rank(job, world.ats.candidates(position), world.ats.merges())}
 
 
-@tool(effect="write", targets=("candidate",), identity=("candidate", "stage"))
+@tool(effect="write", targets=("candidate",), identity=("candidate", "stage"), subjects=("candidate",))
 def move_stage(candidate: str, stage: str, *, world: World) -> dict[str, Any]:
     """Move a candidate to the next stage: applied, screened, shortlisted, interview, offered, hired; or to withdrawn.
     Only those whom rank_candidates shortlists can be shortlisted. Moving to where they are changes nothing. Rejecting
@@ -62,7 +63,7 @@ def move_stage(candidate: str, stage: str, *, world: World) -> dict[str, Any]:
     return {"candidate": candidate, "stage": stage, "changed": changed}
 
 
-@tool(effect="write", identity=("interview",))
+@tool(effect="write", identity=("interview",), subjects=("interview", "candidate"))
 def record_interview(interview: str, *, world: World) -> dict[str, Any]:
     """Keep a booked interview in the applicant records and move its candidate to the stage 'interview'. `interview` is
     the id that book_interview gave."""
@@ -79,7 +80,7 @@ def record_interview(interview: str, *, world: World) -> dict[str, Any]:
     return {"interview": event.uid, "candidate": candidate, "stage": "interview", "changed": kept or moved}
 
 
-@tool(effect="read", trusted=("*",))
+@tool(effect="read", trusted=("*",), subjects=("*.candidate",))
 def list_interviews(position: str, *, world: World) -> list[dict[str, Any]]:
     """List a position's interviews by time, with everybody who takes part and the time on each of their clocks. One
     that is no longer in the calendars has no attendees and says so."""
@@ -88,7 +89,7 @@ def list_interviews(position: str, *, world: World) -> list[dict[str, Any]]:
     return sorted(listed, key=lambda one: (one["start"], one["interview"]))
 
 
-@tool(effect="write", targets=("first", "second"), identity=("first", "second"))
+@tool(effect="write", targets=("first", "second"), identity=("first", "second"), subjects=("first", "second"))
 def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict[str, Any]:
     """Propose that two candidates are one person, with the reason in a few words. Nothing is merged: a person
     decides."""

@@ -44,6 +44,7 @@ EFFECTS: tuple[Effect, ...] = ("read", "write", "send", "spend", "execute")
 class Tool:
     """One named action. `targets` are the arguments that say whom or what it acts on; `identity` those that make two
     calls the same effect; `trusted` the result fields whose values may become targets (dotted paths, `*` for all).
+    `subjects` are the fields, of arguments or result, that say whose data stands beside them (dotted paths, too).
     `probe` and `undo` are as described above; without a `probe`, an effect in doubt is for a person to settle."""
 
     name: str
@@ -54,6 +55,7 @@ class Tool:
     targets: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
     probe: Probe | None = field(default=None, repr=False, compare=False)
     undo: Undo | None = field(default=None, repr=False, compare=False)
     check: Check | None = field(default=None, repr=False, compare=False)
@@ -77,6 +79,7 @@ def tool(
     targets: tuple[str, ...] = (),
     identity: tuple[str, ...] = (),
     trusted: tuple[str, ...] = (),
+    subjects: tuple[str, ...] = (),
     probe: Probe | None = None,
     undo: Undo | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -94,7 +97,7 @@ def tool(
             raise TypeError(f"tool '{function.__name__}' has no docstring for the model to read")
         shown = " ".join(description.split())
         _REGISTRY[function.__name__] = Tool(
-            function.__name__, shown, effect, args, function, targets, identity, trusted, probe, undo
+            function.__name__, shown, effect, args, function, targets, identity, trusted, subjects, probe, undo
         )
         return function
 

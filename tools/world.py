@@ -1,6 +1,6 @@
 """The world: everything outside the program that a run can see or change."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ class World:
     `inputs` are the person's own files and folders by name, such as `resumes` and `job`.
     `house` is the organisation that writes: the mailbox that mails come from and that organises interviews.
     `services` are the systems that a tool has asked for so far, by name.
+    `erased` says of a candidate's id, address or number whether its owner was erased and must not be read in again.
     """
 
     name: str
@@ -36,6 +37,7 @@ class World:
     house_name: str
     house_mail: str
     site: Site | None = field(default=None, repr=False)
+    erased: Callable[..., bool] = field(default=lambda *_names: False, repr=False)
     resources: ExitStack = field(default_factory=ExitStack, repr=False)
     services: dict[str, Any] = field(default_factory=dict, repr=False)
     _opening: RLock = field(default_factory=RLock, repr=False, compare=False)

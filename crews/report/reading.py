@@ -177,7 +177,7 @@ def read_run(records: Sequence[Record]) -> Reading:
         steps=tuple(_steps(records)),
         deeds=tuple(_deed(one) for one in records if one.kind == "tool.done" and one.body.get("effect") != "read"),
         troubles=tuple(trouble for trouble in map(trouble_in, records) if trouble),
-        waits=(*asks_in(records), *dict.fromkeys(wait for one in records for wait in waits_in(one))),
+        waits=(*_left_out(first), *asks_in(records), *dict.fromkeys(wait for one in records for wait in waits_in(one))),
         spent=tuple(_spent(records)),
         error=_word(end, "error") if end.kind == "run.failed" else _word(end, "reason"),
         remedy=_word(end, "remedy") if end.kind == "run.failed" else "",
@@ -217,6 +217,12 @@ def asks_in(records: Sequence[Record]) -> list[str]:
         f"allow or refuse {many(count, 'call')} of {tool}: {one_line(reason)} (rule {rule})"
         for (tool, rule, reason), count in asked.items()
     ]
+
+
+def _left_out(first: Record) -> list[str]:
+    number = first.body.get("left_out") or 0
+    whose = "whose owner was erased" if number == 1 else "whose owners were erased"
+    return [f"not read: {many(number, 'file')} {whose}; 'deputy forget --lift' allows it"] if number else []
 
 
 def plan_steps(record: Record) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ _ROLES = {
     "targets": "say whom or what the call acts on",
     "identity": "make two calls the same effect",
     "trusted": "are the fields of the result whose values may become targets of later calls",
+    "subjects": "say whose data stands beside them: it is sealed for that person",
 }
 _GATE_ERROR = ("gate.error", "deny: the gate itself failed; a gate that cannot decide has decided")
 

@@ -11,6 +11,7 @@ from scenarios.recruiting.lessons import learn
 from scenarios.recruiting.playbook import PLAYBOOK
 from scenarios.recruiting.positions import load_positions
 from scenarios.recruiting.sections import sections
+from tools.documents import resume_files
 from tools.resumes.job import load_job
 from tools.world import World
 
@@ -35,7 +36,7 @@ def facts(world: World) -> Mapping[str, Any]:
     return {
         "position": job.position,
         "title": job.title,
-        "resumes": sum(one.is_file() for one in world.inputs["resumes"].iterdir() if not one.name.startswith(".")),
+        "resumes": len(resume_files(world)),
         "shortlist": job.interviews.shortlist,
         "minutes": job.interviews.minutes,
         "panel_size": sum(seat.people for seat in job.interviews.panel),

@@ -127,6 +127,7 @@ def test_an_answer_is_recorded_with_all_that_was_asked_and_all_that_it_cost(benc
         "reply": {"text": "Hi.", "calls": [{"id": "call_1", "name": "now", "arguments": "{}"}]},
         "usage": {"prompt": 1000, "completion": 200},
         "usd": 0.003,
+        "spent": {"model_calls": 1, "tool_calls": 0, "usd": 0.003},
     }
     assert bench.budget.spent().model_calls == 1
     assert bench.budget.spent().usd == pytest.approx(0.003)

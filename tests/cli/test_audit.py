@@ -116,11 +116,11 @@ def test_an_export_is_written_and_verified(call: Call, home: Home, tmp_path: Pat
 
 
 def test_show_tells_digest_keys_and_checkpoint(call: Call, home: Home) -> None:
-    assert json.loads(call("audit", "show", "r1", "--json").stdout)["checkpoint"] == "none"
+    assert json.loads(call("audit", "show", "r1", "--json", "-q").stdout)["checkpoint"] == "none"
     assert "key 2 is in use from checkpoint 2 on" in words(call("audit", "rotate"))
     ledger_of(home).append("r1", "step.done", {"output": "with the new key"})
 
-    told = json.loads(call("audit", "show", "r1", "--json").stdout)
+    told = json.loads(call("audit", "show", "r1", "--json", "-q").stdout)
 
     assert (told["records"], told["keys"]) == (11, "1, 2")
     assert told["checkpoint"].startswith("1 of ")

@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import LedgerError, UsageError
+from runtime.forgetting import Forgetting, forget
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Kind
-from runtime.subjects import ERASED, Vault, escaped, forget, opened
+from runtime.sealed import ERASED, escaped, is_erased, opened
+from runtime.subjects import Vault
 from tests.runtime.bench import behind_its_back, flaws, ledger_of
 
 SECRET = "Amina worked on tidal turbines in Bergen"
@@ -57,16 +59,21 @@ def test_who_is_forgotten_cannot_be_read_any_more_and_everything_verifies(tmp_pa
     ledger = told(home)
     told(home, "r2", "cand-other")
     vault = home.vault()
-    kept, gone = ledger_of(home).records("r2"), vault._key_for(SUBJECT)[1]
+    kept, gone = ledger_of(home).records("r2"), vault._current().subjects[SUBJECT].key
     assert gone in bytes_in(home)
 
-    erasure = forget(ledger, vault, f" {SUBJECT.upper()} ", run="r3", by="user:jo")
+    erasure = forget(ledger, vault, f" {SUBJECT.upper()} ", whole=Forgetting("r3", "user:jo"))
 
     assert ledger.records("r1")[1].body["result"] == ERASED
     assert ledger.find("r1").goal == ERASED
     assert ledger.records("r2") == kept
     assert [record.kind for record in ledger.records("r3")] == ["run.started", "subject.erased", "run.done"]
-    assert ledger.records("r3")[1].body == {"subject": erasure.subject, "by": "user:jo"}
+    assert ledger.records("r3")[1].body == {
+        "subject": erasure.subjects[0],
+        "by": "user:jo",
+        "reason": "",
+        "erased": {},
+    }
     assert flaws(home) == {}
     for trace in (SECRET.encode(), gone, SUBJECT.encode() + b'"'):
         assert trace not in (home.keys / "subjects.sqlite").read_bytes()
@@ -87,7 +94,7 @@ def test_the_journal_that_another_holds_open_is_not_taken_for_erased(
     vault.close()
 
     with pytest.raises(LedgerError, match="its journal still holds the key"):
-        forget(ledger, vault, SUBJECT, run="r3", by="user:jo")
+        forget(ledger, vault, SUBJECT, whole=Forgetting("r3", "user:jo"))
     other.close()
 
     assert ledger.records("r3")[-1].kind == "run.failed"
@@ -109,7 +116,7 @@ def test_whoever_was_never_sealed_cannot_be_forgotten(tmp_path: Path) -> None:
     ledger = told(home)
     for vault in (home.vault(), Vault(tmp_path / "nothing.sqlite")):
         with pytest.raises(UsageError, match="no key for 'nobody'"):
-            forget(ledger, vault, "nobody", run="r3", by="user:jo")
+            forget(ledger, vault, "nobody", whole=Forgetting("r3", "user:jo"))
 
     assert ledger.records("r3") == []
     assert not (tmp_path / "nothing.sqlite").exists()
@@ -172,3 +179,70 @@ def test_a_value_that_only_looks_sealed_comes_back_as_given_and_opens_nothing(tm
 )
 def test_whatever_is_marked_is_unmarked_again(value: Any) -> None:
     assert opened(escaped(value), None) == value
+
+
+def test_what_holds_data_of_several_is_gone_with_the_first_of_them(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "subjects.sqlite")
+    both, mine, yours = vault.seal(["you", "me"], "both"), vault.seal("me", "mine"), vault.seal("you", "yours")
+    same = vault.seal(["me", "you", "ME"], "both")
+    assert [vault.open(one) for one in (both, same, mine, yours)] == ["both", "both", "mine", "yours"]
+    assert both["sealed"] == same["sealed"] == sorted([mine["sealed"], yours["sealed"]])
+
+    vault.destroy("you")
+
+    assert [vault.open(one) for one in (both, mine, yours)] == [ERASED, "mine", ERASED]
+    with pytest.raises(LedgerError, match="is not what was sealed"):
+        vault.open({**both, "sealed": mine["sealed"]})
+
+
+def test_a_key_destroyed_by_one_process_is_not_used_by_another_that_has_it_in_memory(tmp_path: Path) -> None:
+    here, there = Vault(tmp_path / "subjects.sqlite"), Vault(tmp_path / "subjects.sqlite")
+    sealed = here.seal("me", "mine")
+    assert (here.open(sealed), there.open(sealed)) == ("mine", "mine")
+
+    there.destroy("me")
+
+    assert here.open(sealed) == ERASED
+    assert here.seal("me", "again")["sealed"] != sealed["sealed"]
+
+
+def test_a_vault_knows_people_by_all_their_names_until_they_are_erased(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "subjects.sqlite")
+    vault.know("cand-1", ["Jo  Doe ", "jo@mail.example", " "], "recruiting")
+    vault.know("cand-2", ["Jo Doe"])
+
+    assert vault.who("jo doe") == {"cand-1", "cand-2"}
+    assert vault.who("JO@mail.example") == {"cand-1"}
+    assert vault.called("cand-1") == {"cand-1", "jo doe", "jo@mail.example"}
+    assert [(one.subject, one.scope) for one in vault.subjects()] == [("cand-1", "recruiting"), ("cand-2", "")]
+
+    vault.destroy("cand-1")
+
+    assert vault.who("jo@mail.example") == frozenset()
+    assert b"jo@mail" not in (tmp_path / "subjects.sqlite").read_bytes()
+
+
+def test_an_erased_value_is_told_from_the_same_words_in_a_text(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    ledger = ledger_of(home)
+    vault = home.vault()
+    ledger.sealer = lambda _kind, body: {**body, "args": [body["args"][0], vault.seal("me", "x")]}
+    ledger.append("r2", "run.started", {"goal": "look", "args": ["[erased]", "x"]})
+    vault.destroy("me")
+
+    assert ledger.records("r2")[0].body["args"] == ["[erased]"]
+    assert not is_erased(ledger.records("r2")[0].body["args"])
+
+
+def test_what_cannot_be_sealed_is_not_recorded(tmp_path: Path) -> None:
+    ledger = ledger_of(Home(tmp_path))
+    ledger.append("r1", "run.started", {"goal": "look"})
+
+    def broken(_kind: Kind, _body: dict[str, Any]) -> dict[str, Any]:
+        raise OSError("no space left")
+
+    ledger.sealer = broken
+    with pytest.raises(LedgerError, match="personal data cannot be sealed: no space left"):
+        ledger.append("r1", "run.done", {"summary": SECRET})
+
+    assert len(ledger.records("r1")) == 1

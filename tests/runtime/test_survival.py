@@ -14,8 +14,8 @@ import pytest
 
 from runtime.checkpoints import checkpoint
 from runtime.errors import LedgerError
+from runtime.forgetting import Forgetting, forget
 from runtime.home import Home
-from runtime.subjects import forget
 from tests.runtime.bench import flaws, home_with_runs, ledger_of, play, seen
 
 KILLS = 16
@@ -42,7 +42,7 @@ def write_until_killed(root: Path, run: str, acknowledge: Connection) -> None:
         if number % 3 == 0:
             acknowledge.send(("checkpoint", checkpoint(ledger, home).number))
         if number % 5 == 4:
-            forget(ledger, vault, f"{run}-{number // 5}", run=f"{run}-f{number}", by="test")
+            forget(ledger, vault, f"{run}-{number // 5}", whole=Forgetting(f"{run}-f{number}", "test"))
 
 
 def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_everything_verifies(

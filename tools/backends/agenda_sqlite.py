@@ -28,7 +28,8 @@ from sqlalchemy import (
 from runtime.clock import Clock, SystemClock, stamp
 from runtime.database import read, write
 from runtime.errors import ConfigError
-from tools.backends.ical import event_of, next_version, same_meeting, status_of, staying, stored, written_here
+from runtime.traces import Traces
+from tools.backends.ical import blotted, event_of, next_version, same_meeting, status_of, staying, stored, written_here
 from tools.backends.ical_entries import (
     FOREVER,
     Entry,
@@ -141,6 +142,24 @@ class SqliteAgenda:
             text = stored(event, "CANCELLED", self._clock)
             connection.execute(update(_ENTRY).where(_ours(uid)).values(state="cancelled", text=text))
         return event
+
+    def erase(self, traces: Traces, *, dry_run: bool = False) -> int:
+        """Remove every meeting of ours that names the person; blot the name out of others. How many entries it were."""
+        found = 0
+        with write(self._engine) as connection:
+            for row in connection.execute(select(_ENTRY)).mappings().all():
+                text = row["text"].replace("\r\n ", "")
+                if not traces.named_in(text):
+                    continue
+                this = (_ENTRY.c.mail == row["mail"]) & (_ENTRY.c.uid == row["uid"])
+                found += 1
+                if dry_run:
+                    continue
+                if row["state"] == "imported":
+                    connection.execute(update(_ENTRY).where(this).values(text=blotted(text, traces)))
+                else:
+                    connection.execute(delete(_ENTRY).where(this))
+        return found
 
     def export(self, folder: Path) -> list[Path]:
         """One `<mail>.ics` per person, with all they have; returns the files."""

@@ -148,6 +148,21 @@ class SqlAts:
                 for row in connection.execute(select(MERGE).order_by(MERGE.c.first, MERGE.c.second)).mappings()
             ]
 
+    def erase(self, candidate_ids: Iterable[str], *, dry_run: bool = False) -> int:
+        """Remove the candidates with all that belongs to them; how many of them there are."""
+        gone = list(candidate_ids)
+        with read(self._engine) as connection:
+            found = len(connection.execute(select(CANDIDATE.c.id).where(CANDIDATE.c.id.in_(gone))).all())
+        if dry_run or not found:
+            return found
+        pairs = MERGE.c.first.in_(gone) | MERGE.c.second.in_(gone)
+        with write(self._engine) as connection:
+            connection.execute(delete(MERGE).where(pairs))
+            for table in (SCORE, INTERVIEW, STAGE_CHANGE):
+                connection.execute(delete(table).where(table.c.candidate.in_(gone)))
+            connection.execute(delete(CANDIDATE).where(CANDIDATE.c.id.in_(gone)))
+        return found
+
 
 def _inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless the key is there. On PostgreSQL this waits for another writer of the same key."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from runtime.clock import Clock
+from runtime.sealed import ERASED
+from runtime.traces import Traces
 from tools.backends.protocols import Attendee, Event, Part
 from tools.backends.vtimezone import vtimezone
 
@@ -81,6 +83,14 @@ def status_of(text: str) -> Status:
 def written_here(text: str) -> bool:
     """Whether `stored` wrote the entry, be it in another place."""
     return f";{_HOST}=TRUE" in text.replace("\r\n ", "")
+
+
+def blotted(text: str, traces: Traces) -> str:
+    """An entry, unfolded, with the values of those properties erased that name the person; it stays an entry."""
+    lines = (line.rstrip("\r") for line in text.split("\n"))
+    return "\r\n".join(
+        f"{re.split('[:;]', line, maxsplit=1)[0]}:{ERASED}" if traces.named_in(line) else line for line in lines
+    )
 
 
 def same_meeting(one: Event, other: Event) -> bool:

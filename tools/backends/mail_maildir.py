@@ -19,10 +19,11 @@ from email.policy import default
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Column, Engine, Integer, MetaData, Select, String, Table, Text, func, insert, select
+from sqlalchemy import Column, Engine, Integer, MetaData, Select, String, Table, Text, func, insert, select, update
 
 from runtime.database import open_database, read, write
 from runtime.errors import UsageError
+from runtime.traces import Traces
 
 Box = Literal["outbox", "drafts"]
 
@@ -65,6 +66,20 @@ class MaildirMailbox:
         with read(self._index) as connection:
             return connection.execute(_row("outbox", message_id)).first() is not None
 
+    def erase(self, traces: Traces, *, dry_run: bool = False) -> int:
+        """Remove every mail and draft that names the person; how many it were. None of them is made again."""
+        gone = [path for path in sorted(self._folder.rglob("*.eml*")) if names(path, traces)]
+        if dry_run:
+            return len(gone)
+        with write(self._index) as connection:
+            for row in connection.execute(select(_KEPT)).mappings().all():
+                if traces.named_in(row["file"]) or any(path.name.startswith(row["file"]) for path in gone):
+                    this = (_KEPT.c.box == row["box"]) & (_KEPT.c.message_id == row["message_id"])
+                    connection.execute(update(_KEPT).where(this).values(file=f"{row['n']:04d}-erased.eml"))
+        for path in gone:
+            path.unlink()
+        return len(gone)
+
     def close(self) -> None:
         """Let go of the index. The mailbox can still be used."""
         self._index.dispose()
@@ -106,6 +121,15 @@ def readable(message: EmailMessage) -> bytes:
         if part.get_content_type() == "text/plain" and isinstance(part, EmailMessage):
             part.set_content(part.get_content(), cte="8bit")
     return copy.as_bytes()
+
+
+def names(path: Path, traces: Traces) -> bool:
+    """Whether the mail in a file names the person: in its headers, its text, what is attached, or the file's name."""
+    data = path.read_bytes()
+    message = message_from_bytes(data, policy=default)
+    parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+    texts = [str(part.get_content()).replace("\r\n ", "").replace("\n ", "") for part in parts]
+    return traces.named_in("\n".join([path.name, *(str(value) for value in message.values()), *texts]))
 
 
 def mail_index(folder: Path) -> Engine:

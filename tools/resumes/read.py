@@ -48,7 +48,7 @@ def read_file(name: str, data: bytes, today: date) -> Reading:
         for at, (line, (section, _)) in enumerate(zip(found.lines, marked, strict=True))
     ]
     paper = Paper(
-        candidate=f"cand-{digest[:8]}",
+        candidate=candidate_id(digest),
         file=name,
         status=found.status,
         why=found.why,
@@ -58,6 +58,11 @@ def read_file(name: str, data: bytes, today: date) -> Reading:
         findings=tuple(_masked(one, known) for one in (*found.findings, *instructions)),
     )
     return Reading(paper, candidate, digest)
+
+
+def candidate_id(digest: str) -> str:
+    """What the candidate is called whose résumé has that SHA-256 (hex)."""
+    return f"cand-{digest[:8]}"
 
 
 def _extract(name: str, data: bytes) -> Extract:
