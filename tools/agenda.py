@@ -4,7 +4,7 @@ Everybody who takes part is within their working hours: the panel within those o
 to six, Monday to Friday, in their own time zone if it is known. Of the panel's calendars only busy and free is read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
@@ -14,7 +14,7 @@ from tools.backends.ical import when
 from tools.backends.protocols import AlreadyBooked, Attendee, Event, SlotTaken
 from tools.directory import Person
 from tools.slots import Someone, free_slots, why_none
-from tools.tool import tool
+from tools.tool import Reverse, tool
 from tools.world import World
 
 _MINUTES = (15, 480)
@@ -48,7 +48,24 @@ def find_slots(
     return result | ({} if applicant["zone"] else {"note": _UNKNOWN_ZONE})
 
 
-@tool(effect="write", targets=("candidate", "panel"), identity=("candidate",), trusted=("*",))
+def _is_booked(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any] | None:
+    known = world.agenda.find(_uid(candidate, world))
+    return _booked(known, already=False) if known else None
+
+
+def _unbook(_args: Mapping[str, Any], result: Any) -> Reverse | None:
+    return None if result["already"] else Reverse("cancel_interview", {"interview": result["interview"]})
+
+
+@tool(
+    effect="write",
+    targets=("candidate", "panel"),
+    identity=("candidate",),
+    trusted=("*",),
+    keyed=True,
+    probe=_is_booked,
+    undo=_unbook,
+)
 def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any]:
     """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
     find_slots gave, such as 2027-03-16T14:00:00Z. A candidate has one interview per position: if it is booked already,
@@ -90,7 +107,7 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     return _booked(world.agenda.find(uid) or event, already=not written)
 
 
-@tool(effect="write", targets=("interview",), identity=("interview",))
+@tool(effect="write", targets=("interview",), identity=("interview",), keyed=True)
 def cancel_interview(interview: str, *, world: World) -> dict[str, Any]:
     """Cancel an interview in the calendars of everybody on its panel. `interview` is the id that book_interview gave.
     Nobody is told by this alone."""

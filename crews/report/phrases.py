@@ -30,6 +30,10 @@ _COUNTED = {
     "record_interview": ("interview recorded", "interviews recorded"),
     "send_invitation": ("invitation sent", "invitations sent"),
     "draft_rejection": ("rejection drafted", "rejections drafted"),
+    "send_cancellation": ("cancellation sent", "cancellations sent"),
+    "forget_interview": ("interview taken out of the records", "interviews taken out of the records"),
+    "withdraw_draft": ("draft withdrawn", "drafts withdrawn"),
+    "withdraw_merge": ("merge proposal withdrawn", "merge proposals withdrawn"),
 }
 
 
@@ -111,5 +115,9 @@ _TOLD: dict[str, Callable[[Facts], str]] = {
     "cancel_interview": lambda it: f"interview {_text(it, 'interview')} cancelled",
     "record_interview": lambda it: f"interview of {_candidate(it)} entered in the records",
     "send_invitation": lambda it: f"invitation mailed to {_text(it, 'to')}",
+    "send_cancellation": lambda it: f"cancellation mailed to {_text(it, 'to')}",
+    "forget_interview": lambda it: f"interview of {_candidate(it)} taken out of the records",
+    "withdraw_draft": lambda it: f"draft to {_candidate(it)} withdrawn",
+    "withdraw_merge": lambda it: f"{_text(it, 'first')} and {_text(it, 'second')} are not proposed as one any more",
     "draft_rejection": lambda it: f"rejection drafted for {_candidate(it)}, not sent",
 }
