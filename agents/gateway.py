@@ -1,6 +1,6 @@
 """The gateway: the only way from a role to a model.
 
-    check -> for each model of the tier: [budget held -> asked -> recorded -> budget settled], with retries -> reply
+    check -> journal -> for each model of the tier: [budget held -> asked -> recorded -> budget settled], with retries
 
 Each attempt is one record: `model.called` if it answered, `model.failed` if it did not.
 """
@@ -19,8 +19,9 @@ from agents.chat import Model, ModelError, OnText, Reply, Request, ToolCall, Usa
 from agents.models import Price
 from agents.tokens import request_tokens_at_most
 from guard.budget import Budget
-from runtime.canonical import digest
-from runtime.errors import BudgetExceeded, ModelFailure, RunStopped
+from runtime.canonical import digest, plain
+from runtime.drift import drift_from
+from runtime.errors import BudgetExceeded, ModelFailure, ReplayDiverged, RunStopped
 from runtime.journal import Journal, Key
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Gateway:
         self._sleep = sleep
         self._on_text = on_text
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._drifted: set[str] = set()
         self._lock = threading.Lock()
 
     def ask(self, request: Request) -> Reply:
@@ -89,6 +91,7 @@ class Gateway:
         known = self._journal.reply(Key.of(exchange.record))
         if known is not None:
             return _recorded(known)
+        self._check_drift(exchange)
         failures: list[tuple[str, int, ModelError]] = []
         for model in self._models:
             retrying = self._retrying()
@@ -113,6 +116,23 @@ class Gateway:
             nth = self._seen[step, fingerprint]
         record = {"step": step, "role": self._role, "key": {"hash": fingerprint, "nth": nth}}
         return _Exchange(request, said, record)
+
+    def _check_drift(self, exchange: _Exchange) -> None:
+        """Stop a run that was carried on if its records hold another request here, unless a person accepts that."""
+        step = exchange.record["step"]
+        expected = self._journal.expected(step, self._role)
+        if not expected or step in self._drifted:
+            return
+        drift = drift_from([one["request"] for one in expected], plain(exchange.said))
+        accepted = self._journal.accept_drift
+        body = {"step": step, "role": self._role, "where": drift.where, "diff": list(drift.lines), "accepted": accepted}
+        self._ledger.append(self._run, "replay.diverged", body)
+        if not accepted:
+            place = f"in step '{step}', role '{self._role}'" if step else f"role '{self._role}'"
+            problem = f"{place} asks something else than the run has recorded: {drift}"
+            remedy = f"undo the change, or go on from here with 'deputy resume {self._run} --accept-drift'"
+            raise RunStopped(ReplayDiverged(problem, remedy=remedy))
+        self._drifted.add(step)
 
     def _retrying(self) -> Retrying:
         return Retrying(

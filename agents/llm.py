@@ -107,6 +107,7 @@ class GatewayLLM(BaseLLM):
     def _screen(self, reply: Reply, request: Request) -> None:
         if self._gate is None:
             return
+        self._gate.turn()
         offered = frozenset(tool["function"]["name"] for tool in request.tools)
         for one in reply.calls:
             self._gate.refuse(self.role, one.name, one.arguments, offered)

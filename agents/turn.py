@@ -25,6 +25,7 @@ def take_turn(prompt: str, *, role: str, card: RoleCard, tools: Sequence[Tool], 
         if not reply.calls:
             return reply.text
         messages.append(_as_message(reply))
+        gate.turn()
         for one in reply.calls:
             if gate.refuse(role, one.name, one.arguments, names):
                 text = "Denied: this call is not allowed here or its arguments are wrong."

@@ -59,8 +59,10 @@ def cost(run: Reading) -> str:
 
 def next_step(run: Reading, places: Sequence[Place], here: Path) -> str:
     """The one thing to do now."""
+    if run.state == "waiting" and run.doubts:
+        return f"deputy settle {run.run}"
     if run.state == "waiting":
-        return "deputy approvals"
+        return f"deputy resume {run.run} --budget USD" if run.remedy else "deputy approvals"
     report = next((place for place in places if place.label == "report"), None)
     if run.state == "done" and report:
         return f"open {shortest(report.path, here)}"

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from cli.layout import Line, Mark
 from crews.report.figures import between, duration, many, money, one_line
+from crews.report.incidents import incident
 from crews.report.phrases import phrase
 from crews.report.reading import plan_steps, trouble_in
 from runtime.records import Record
@@ -64,7 +65,7 @@ class Live:
             "step.done": self._step_done,
             "step.failed": self._step_failed,
         }
-        self._told(lambda: self._count(record), lambda: tellers.get(record.kind, _nothing)(record))
+        self._told(lambda: self._count(record), lambda: tellers.get(record.kind, self._incident)(record))
 
     def footer(self) -> list[Line]:
         """What goes on at this moment, in two lines."""
@@ -142,6 +143,10 @@ class Live:
         text = f"{record.body['model']} did not answer: {record.body['error']}{gone_on}"
         self._tell(record.body.get("step") or "run", Line(mark="failed", text=one_line(text)))
 
+    def _incident(self, record: Record) -> None:
+        if text := incident(record):
+            self._tell(record.body.get("step") or "run", Line(mark="failed", text=text))
+
     def _step_done(self, record: Record) -> None:
         self._end(record, "done", str(record.body.get("output", "")))
 
@@ -188,7 +193,3 @@ def _maker(plan: Record) -> str:
     """Who made the plan: a model by its name, the playbook, or a file."""
     model = str(plan.body.get("model") or "")
     return "the playbook, no language model" if model == "playbook" else model or "nobody"
-
-
-def _nothing(_record: Record) -> None:
-    """Some records are not worth a line."""

@@ -20,6 +20,8 @@ COMMANDS = {
     "approve": ("cli.approvals:approve", "Allow a call that waits, and carry its run on."),
     "deny": ("cli.approvals:deny", "Refuse a call that waits, and carry its run on."),
     "resume": ("cli.resume:resume", "Carry a run on where its records end."),
+    "settle": ("cli.settle:settle", "Say what became of an effect that nobody could know of."),
+    "undo": ("cli.undo:undo", "Take back what a run did, as far as the world allows."),
     "runs": ("cli.runs:runs", "List the newest runs."),
     "show": ("cli.show:show", "Tell what happened in a run, from its records."),
     "artefacts": ("cli.artefacts:artefacts", "List the files that a run made."),

@@ -1,10 +1,11 @@
 """`deputy run`: let the crew carry out a goal, and say what goes on."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from cli.session import Start, doors, principal, session, switches
+from cli.session import Start, doors, end_process, principal, session, switches
 from cli.watch import Watch
 
 
@@ -18,6 +19,7 @@ from cli.watch import Watch
 @click.option("--world", metavar="NAME", help="The state to act on; the same name meets the same calendars again.")
 @click.option("--model", metavar="NAME", help="One model of config/models.yaml for all roles.")
 @click.option("--budget", "usd", type=click.FloatRange(min=0), metavar="USD", help="Stop before the run costs more.")
+@click.option("--minutes", type=click.IntRange(min=1), metavar="N", help="Stop after that time, also what hangs.")
 @click.option("--review", is_flag=True, help="Show the plan, and go on only with your leave; you may edit it.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @switches
@@ -29,6 +31,7 @@ def run(
     world: str | None,
     model: str | None,
     usd: float | None,
+    minutes: int | None,
     review: bool,
     dry_run: bool,
 ) -> int:
@@ -44,7 +47,7 @@ def run(
     from crews.wish import Wish
 
     now = session()
-    wish = Wish(goal, scenario, crew, _paths(inputs), principal(), world, model, usd)
+    wish = Wish(goal, scenario, crew, _paths(inputs), principal(), world, model, usd, minutes=minutes)
     start, project = doors().start or _crew(), now.project()
     watch = Watch(now)
     if review or dry_run:
@@ -58,7 +61,7 @@ def run(
 def _crew() -> Start:
     from crews.runner import start
 
-    return start
+    return partial(start, end=end_process)
 
 
 def _paths(inputs: tuple[str, ...]) -> dict[str, Path]:

@@ -178,6 +178,12 @@ def principal() -> str:
         return "user:unknown"
 
 
+def end_process(code: int) -> None:
+    """End this process at once, whatever hangs in it: the run's time is over, and its pause is recorded."""
+    click.echo("deputy: the run's time is used up, and it did not end by itself; see 'deputy runs'", err=True)
+    os._exit(code)
+
+
 def _kept(words: str) -> dict[str, Any]:
     return {"help": words, "expose_value": False, "callback": _keep}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from cli.layout import Line, Mark
 from crews.report.figures import between, duration, moment, money, one_line
+from crews.report.incidents import incident
 from crews.report.phrases import called, phrase
 from crews.report.reading import plan_steps, trouble_in
 from runtime.records import Record
@@ -43,6 +44,9 @@ class Timeline:
                 self._tool(record)
             case "tool.failed":
                 self._tell(body["step"], record, "failed", f"{called(body['tool'], body['args'])}: {body['error']}")
+            case _:
+                if text := incident(record):
+                    self._tell(body.get("step") or "run", record, "failed", text)
 
     def _ended(self, record: Record) -> None:
         body = record.body

@@ -43,3 +43,8 @@ def answering_of(
 def scripted(mode: str, banner: str, model: Model) -> Answering:
     """One model for every tier that costs nothing: a playbook, or a test's script."""
     return Answering(mode, banner, {"all": (model.name,)}, lambda _tier: (model,), lambda _name: FREE)
+
+
+def nobody() -> Answering:
+    """Nobody: for a run that asks no model."""
+    return Answering("records", "", {}, lambda _tier: (), lambda _name: FREE)

@@ -193,10 +193,17 @@ class _Found:
             "scenarios": _values(self.scenarios),
         }
         foreign = self._foreign()
-        named = digest(parts | ({"tools": foreign.digest} if foreign.tools else {}))
+        named = _digest(parts | ({"tools": foreign.digest} if foreign.tools else {}))
         tools = foreign.over(self.catalogue.tools)
         return Config(project=self.reading.project, **parts, tools=tools, foreign=foreign, digest=named)
 
 
 def _values(entries: Mapping[str, Entry[M]]) -> dict[str, M]:
     return {name: entry.value for name, entry in entries.items() if entry.value is not None}
+
+
+def _digest(parts: Mapping[str, Any]) -> str:
+    """What names the configuration. A budget is no part of it: a run that it stopped goes on with a larger one."""
+    policies: PolicyFile = parts["policies"]
+    rest = policies.model_dump(mode="json", exclude_none=True, exclude={"budget"})
+    return digest({**parts, "policies": rest})

@@ -24,7 +24,7 @@ _SHORTEST_SECRET = 6
 
 def gate_of(opened: Opened, warrant: Warrant) -> Gate:
     """The gate that lets through what `warrant` grants to this run."""
-    return Gate(
+    gate = Gate(
         run=opened.run,
         ledger=opened.ledger,
         warrant=warrant,
@@ -39,6 +39,8 @@ def gate_of(opened: Opened, warrant: Warrant) -> Gate:
         used_today=used_today(opened),
         approval_lasts=timedelta(minutes=opened.config.policies.approval.expires_minutes),
     )
+    opened.gates.append(gate)
+    return gate
 
 
 class Inspector:

@@ -16,7 +16,7 @@ from agents.chat import OnText
 from agents.gateway import Gateway
 from agents.playbook import CONFIGURE_A_MODEL, Playbook
 from agents.selection import choose
-from crews.answering import Answering, answering_of
+from crews.answering import Answering, answering_of, nobody
 from crews.config import Config, load_config
 from crews.foreign.pinning import Pinned, pin_first
 from crews.foreign.tools import ForeignTools
@@ -30,6 +30,7 @@ from crews.wish import Wish
 from crews.worlds import Place, open_world
 from guard.budget import Budget
 from guard.current import current_step
+from guard.gate import Gate
 from guard.warrant import Authority
 from runtime.clock import SystemClock
 from runtime.database import open_database
@@ -39,12 +40,15 @@ from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
 from runtime.problems import did_you_mean
 from runtime.records import Record
+from runtime.reservations import Caps, Purse
 from runtime.sealed import is_erased
 from tasks.templates import fill
 from tools.documents import left_out
 from tools.world import World
 
 DEFAULT_CREW = "deputy"
+UNDO = "undo"
+"""The role in which a run takes back what another one did. No model has it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Opened:
     journal: Journal = field(default_factory=Journal)
     stop: Stop = field(default_factory=Stop)
     gateways: dict[str, Gateway] = field(default_factory=dict)
+    gates: list[Gate] = field(default_factory=list)
 
     @property
     def goal(self) -> str:
@@ -140,13 +145,14 @@ def reopen_run(
     *,
     by: str,
     accept_drift: bool = False,
+    usd: float | None = None,
     on_record: Listener | None = None,
     on_banner: Callable[[str], None] | None = None,
     answering: Answering | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Opened:
     """Open a run again that has not ended well, over the records it has. Raises UsageError for one that is done, and
-    ConfigError if the configuration is another one than it began with, unless `accept_drift`."""
+    ConfigError if the configuration is another one than it began with, unless `accept_drift`. `usd` is its new cap."""
     home = Home.here(project)
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         head = ledger.find(prefix)
@@ -165,8 +171,12 @@ def reopen_run(
         remedy = "undo the change, or say --accept-drift"
         raise ConfigError(f"run {head.run} began with another configuration", remedy=remedy)
     journal = opened.journal
+    journal.accept_drift = accept_drift
     opened.budget.carry_over(model_calls=journal.model_calls, tool_calls=journal.tool_calls, usd=journal.usd)
-    opened.record("run.resumed", by=by)
+    if opened.budget.purse:
+        opened.budget.purse.reclaim()
+    opened.budget.raise_to(usd if usd is not None else raised_before(records))
+    opened.record("run.resumed", by=by, **({} if usd is None else {"usd": usd}))
     _record_pins(opened)
     return opened
 
@@ -190,7 +200,7 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     if crew not in config.crews:
         raise UsageError(f"there is no crew '{crew}'", remedy=did_you_mean(crew, config.crews))
     goal = wish.goal or place.spec.goal
-    answering = hooks.answering
+    answering = nobody() if wish.undoes else hooks.answering
     if answering is None:
         knows = scene.playbook if wish.scenario or crew == ASSISTANT else None
         answering = _answering(config, wish, knows, goal, hooks.environ)
@@ -211,7 +221,9 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     ledger = Ledger(open_database(home.ledger_url), home.ledger_key(), vault=vault, sealer=sealing)
     if hooks.on_record:
         ledger.listen(hooks.on_record)
-    return Opened(
+    budget = _budget(config, wish)
+    budget.purse = _purse(config, wish, run, ledger)
+    opened = Opened(
         run=run,
         wish=wish,
         crew=crew,
@@ -222,8 +234,8 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         world=world,
         home=home,
         ledger=ledger,
-        budget=_budget(config, wish),
-        authority=_authority(config, crew, wish.scenario, foreign),
+        budget=budget,
+        authority=_authority(config, crew, wish, foreign),
         facts={**facts, **meant},
         meant=meant,
         template=goal,
@@ -232,6 +244,9 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         pinned=pinned,
         journal=Journal(records),
     )
+    if budget.purse:
+        budget.purse.check = opened.stop.check
+    return opened
 
 
 def _place(config: Config, wish: Wish) -> Place:
@@ -278,7 +293,7 @@ def _budget(config: Config, wish: Wish) -> Budget:
         model_calls=limits.model_calls,
         tool_calls=limits.tool_calls,
         usd=min(limits.usd, wish.usd) if wish.usd is not None else limits.usd,
-        minutes=limits.minutes,
+        minutes=min(limits.minutes, wish.minutes or limits.minutes),
         clock=SystemClock(),
     )
 
@@ -298,18 +313,31 @@ def _record_pins(opened: Opened) -> None:
         opened.record("tool.pinned", **one.body())
 
 
-def _authority(config: Config, crew: str, scenario: str | None, foreign: ForeignTools) -> Authority:
+def _purse(config: Config, wish: Wish, run: str, ledger: Ledger) -> Purse | None:
+    """The money that the run shares with others, if there is a limit to it."""
+    limits = config.policies.budget
+    caps = Caps(limits.per_principal_day, limits.per_tenant_day, limits.day)
+    return Purse(ledger.engine, run, wish.principal, wish.tenant, caps) if caps.any() else None
+
+
+def raised_before(records: Sequence[Record]) -> float | None:
+    """The cap in US dollars that a person gave a run when it was last carried on with another one."""
+    given = [one.body["usd"] for one in records if one.kind == "run.resumed" and "usd" in one.body]
+    return float(given[-1]) if given else None
+
+
+def _authority(config: Config, crew: str, wish: Wish, foreign: ForeignTools) -> Authority:
     spec = config.crews[crew]
     roles = {role: frozenset(config.roles[role].tools) for role in spec.agents}
     policies = config.policies
     return Authority(
         tools={**config.tools, **{name: one.tool for name, one in foreign.declared.items()}},
-        roles=roles,
+        roles={UNDO: frozenset(config.tools)} if wish.undoes else roles,
         denied=frozenset(policies.deny),
         read_only=spec.read_only,
         rules=(*policies.rules, *(rule for one in foreign.declared.values() for rule in one.caps)),
         declared=foreign.declared,
-        scenario=scenario or "",
+        scenario=wish.scenario or "",
         untrusted_target=policies.untrusted_target,
         denied_content=policies.content.denied,
     )

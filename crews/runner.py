@@ -3,24 +3,34 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from crews.answering import Answering
+from crews.deadline import within_time
 from crews.gates import gate_of
 from crews.lessons import learn
 from crews.opening import Opened, open_run, reopen_run
 from crews.report import Section
 from crews.retention import kept_until
+from crews.undoing import carry_back, plan_of_undoing
 from crews.wish import Outcome, Wish
 from crews.worlds import export_world
 from guard.plan import Plan
 from guard.warrant import Warrant, accept
 from runtime.checkpoints import checkpoint
-from runtime.errors import DeputyError, LedgerError, ModelFailure, RunStopped, UsageError, WaitingForPerson
+from runtime.errors import (
+    BudgetExceeded,
+    DeputyError,
+    LedgerError,
+    ModelFailure,
+    RunStopped,
+    UsageError,
+    WaitingForPerson,
+)
 from runtime.ledger import Listener
 from runtime.quiet import quiet
 from tasks.templates import fill
@@ -43,13 +53,14 @@ def start(
     on_banner: Callable[[str], None] | None = None,
     on_plan: OnPlan | None = None,
     answering: Answering | None = None,
+    end: Callable[[int], object] | None = None,
 ) -> Outcome:
-    """Run `wish` to its end; with `on_plan`, by the plan that it accepts.
+    """Run `wish` to its end; with `on_plan`, by the plan that it accepts. `end` ends the process if time is over.
 
     Raises ConfigError or UsageError before it begins; afterwards every end is an Outcome.
     """
     with closing(open_run(project, wish, on_record=on_record, on_banner=on_banner, answering=answering)) as opened:
-        return _signed(opened, _run(opened, on_plan))
+        return _signed(opened, _run(opened, on_plan, end=end))
 
 
 def resume(
@@ -58,23 +69,25 @@ def resume(
     *,
     by: str,
     accept_drift: bool = False,
+    usd: float | None = None,
     on_record: Listener | None = None,
     on_banner: Callable[[str], None] | None = None,
     answering: Answering | None = None,
+    end: Callable[[int], object] | None = None,
 ) -> Outcome:
     """Carry a run on where its records end: what is recorded is not asked or done again.
 
     `run` is the start of its id, or None for the newest. Raises UsageError for a run that is done, ConfigError if the
-    configuration has changed since it began, unless `accept_drift`.
+    configuration has changed since it began, unless `accept_drift`. `usd` is its new cap in US dollars.
     """
     hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
-    with closing(reopen_run(project, run, by=by, accept_drift=accept_drift, **hooks)) as opened:
-        return _signed(opened, _run(opened))
+    with closing(reopen_run(project, run, by=by, accept_drift=accept_drift, usd=usd, **hooks)) as opened:
+        return _signed(opened, _run(opened, end=end))
 
 
-def _run(opened: Opened, on_plan: OnPlan | None = None) -> Outcome:
+def _run(opened: Opened, on_plan: OnPlan | None = None, *, end: Callable[[int], object] | None = None) -> Outcome:
     try:
-        with _crewai(opened):
+        with within_time(opened, end), nullcontext() if opened.wish.undoes else _crewai(opened):
             copy_context().run(_carry_out, opened, on_plan)  # CrewAI leaves marks in the context of a run that unwinds
     except _Put:
         opened.record("run.cancelled", reason="the plan was looked at and nothing was done")
@@ -85,7 +98,8 @@ def _run(opened: Opened, on_plan: OnPlan | None = None) -> Outcome:
         return Outcome(opened.run, "cancelled", CANCELLED, "cancelled", opened.folder, cancelled)
     except (RunStopped, DeputyError) as error:
         cause = error.cause if isinstance(error, RunStopped) else error
-        return _waiting(opened, cause) if isinstance(cause, WaitingForPerson) else _failed(opened, cause)
+        waits = isinstance(cause, WaitingForPerson | BudgetExceeded)
+        return _waiting(opened, cause) if waits else _failed(opened, cause)
     except Exception as error:
         return _failed(opened, ModelFailure(f"the crew broke: {type(error).__name__}: {error}"))
     return _done(opened)
@@ -101,10 +115,13 @@ def _signed(opened: Opened, outcome: Outcome) -> Outcome:
 
 
 def _carry_out(opened: Opened, on_plan: OnPlan | None) -> None:
-    from crews.builder import Builder
-
     warrant = _accepted(opened) or _planned(opened, on_plan)
     gate = gate_of(opened, warrant)
+    if opened.wish.undoes:
+        carry_back(opened, warrant, gate, _recorder(opened, warrant))
+        return
+    from crews.builder import Builder
+
     context = opened.answering.context
     builder = Builder(warrant, gate, opened.config.roles, opened.gateway, _recorder(opened, warrant), context)
     spec = opened.config.crews[opened.crew]
@@ -149,6 +166,10 @@ def _planned(opened: Opened, on_plan: OnPlan | None) -> Warrant:
 
 
 def _warrant(opened: Opened) -> Warrant:
+    if opened.wish.undoes:
+        plan = plan_of_undoing(opened)
+        opened.record("plan.proposed", plan=plan, role="", model="receipts")
+        return accept(plan, opened.authority)
     from crews.briefing import brief_of
     from crews.planner import Planner
     from tasks.steps import plan_of
@@ -203,7 +224,8 @@ def _kept_until(opened: Opened) -> list[Section]:
 
 
 def _waiting(opened: Opened, cause: DeputyError) -> Outcome:
-    opened.record("run.waiting", reason=cause.problem)
+    short = {"remedy": cause.remedy, "exit_code": cause.exit_code} if isinstance(cause, BudgetExceeded) else {}
+    opened.record("run.waiting", reason=cause.problem, **short)
     with suppress(OSError):  # what waits is more important than the page that tells of it
         _reported(opened)
     return Outcome(opened.run, "waiting", cause.exit_code, cause.problem, opened.folder, cause)

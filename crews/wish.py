@@ -14,7 +14,8 @@ class Wish:
 
     `inputs` replace the scenario's own; `usd` caps the run's cost; `model` names one model to use throughout.
     `world` names the state to act on; without one it follows from the scenario and the inputs, so that the same inputs
-    meet the same calendars, mails and records again.
+    meet the same calendars, mails and records again. `tenant` is on whose account it runs. `minutes` caps its time.
+    `undoes` names a run whose effects are taken back, all of them or those from the step `undo_step` on.
     """
 
     goal: str | None = None
@@ -25,6 +26,10 @@ class Wish:
     world: str | None = None
     model: str | None = None
     usd: float | None = None
+    tenant: str = "house"
+    minutes: float | None = None
+    undoes: str = ""
+    undo_step: str = ""
 
 
 @dataclass(frozen=True)

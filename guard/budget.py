@@ -3,13 +3,20 @@
 held = budget.reserve(usd=worst)      # raises BudgetExceeded, or waits while calls under way hold the missing money
 budget.settle(held, usd=paid)         # the call happened: it counts, with what it really cost
 budget.release(held, usd=paid)        # it failed: it does not count, only what it cost nevertheless
+
+What runs share, a principal's, a tenant's and the day's money, is held and settled in a purse along with it (see
+runtime.reservations).
 """
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from runtime.clock import Clock
 from runtime.errors import BudgetExceeded
+
+if TYPE_CHECKING:
+    from runtime.reservations import Hold, Purse
 
 _WHERE = "'budget' in config/policies.yaml"
 _DUST = 1e-9  # what sums of floats may be off by
@@ -45,7 +52,8 @@ class Budget:
         self._model_calls = 0
         self._tool_calls = 0
         self._usd = 0.0
-        self._held: set[Held] = set()
+        self._held: dict[Held, Hold | None] = {}
+        self.purse: Purse | None = None
         self._changed = threading.Condition()
 
     @property
@@ -65,6 +73,12 @@ class Budget:
             self._tool_calls += tool_calls
             self._usd += usd
 
+    def raise_to(self, usd: float | None) -> None:
+        """Let the run cost that much in place of its limit, if a person says so."""
+        if usd is not None:
+            with self._changed:
+                self._usd_limit = usd
+
     def reserve(self, *, usd: float = 0.0) -> Held:
         """Hold one model call and at most `usd` for it. Raises BudgetExceeded if it could go over a limit.
 
@@ -80,9 +94,15 @@ class Budget:
                     raise self._too_dear(usd)
                 self._changed.wait()
             held = Held(usd)
-            self._held.add(held)
+            self._held[held] = None
             self._model_calls += 1
-            return held
+        if self.purse and usd > 0:
+            try:
+                self._held[held] = self.purse.hold(usd)
+            except BaseException:
+                self._close(held, 0.0, given_back=1)
+                raise
+        return held
 
     def settle(self, held: Held, *, usd: float) -> None:
         """Put what the call really cost in place of what was held."""
@@ -104,12 +124,18 @@ class Budget:
         with self._changed:
             return Spent(self._model_calls, self._tool_calls, self._usd, self._minutes())
 
+    def seconds_left(self) -> float:
+        """How long the run may go on, in seconds; negative if its time is over."""
+        return (self._minutes_limit - self._minutes()) * 60
+
     def _close(self, held: Held, usd: float, given_back: int = 0) -> None:
         with self._changed:
-            self._held.remove(held)
+            shared = self._held.pop(held)
             self._usd += usd
             self._model_calls -= given_back
             self._changed.notify_all()
+        if self.purse and shared:
+            self.purse.settle(shared, usd)
 
     def _covers(self, usd: float) -> bool:
         return usd <= self._usd_limit + _DUST

@@ -8,7 +8,6 @@ that the journal knows is not made again: it returns what it returned.
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,16 +16,17 @@ from typing import Any
 
 from guard.approvals import LASTS, Approvals, digest_of, requested
 from guard.budget import Budget
+from guard.carrying import Carrying, Outcome
 from guard.content import Finding
 from guard.current import current_step
 from guard.decision import Call, Decision, argument_problems, decide
 from guard.labels import Label, Origins
+from guard.loops import Loops
 from guard.marks import Marks
 from guard.warrant import Warrant
-from runtime.calling import carrying
-from runtime.canonical import canonical, digest, readable
+from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
-from runtime.errors import BudgetExceeded, DeputyError, RunStopped, ToolError, TryAgain
+from runtime.errors import BudgetExceeded, DeputyError, RunStopped
 from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
 from runtime.records import Record
@@ -34,14 +34,6 @@ from tools.tool import Tool
 from tools.world import World
 
 Body = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a call: the text the model reads, and whether the tool ran and returned."""
-
-    text: str
-    done: bool
 
 
 @dataclass
@@ -71,16 +63,44 @@ class Gate:
     _calls: Counter[str] = field(default_factory=Counter)
     _marks: Marks = field(default_factory=Marks)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _loops: Loops = field(default_factory=Loops)
+    _carrying: Carrying = field(init=False)
+
+    def __post_init__(self) -> None:
+        tools = self.warrant.authority.tools
+        self._carrying = Carrying(
+            self.run,
+            self.ledger,
+            self.world,
+            tools,
+            self.journal,
+            learned=self._learned,
+            clean=self._without_secrets,
+            check=lambda: self.check_stop(),
+        )
 
     def call(self, role: str, tool_name: str, args: Mapping[str, Any]) -> Outcome:
         """Decide on the call and, if it is allowed, carry it out. Raises RunStopped if the run must end."""
+        outcome = self._called(role, tool_name, args)
+        text = self._loops.noted(current_step(), tool_name, digest([role, dict(args)]), outcome.text)
+        return Outcome(text, outcome.done)
+
+    def turn(self) -> None:
+        """A model has answered in this step, and asks for the calls that come now."""
+        self._loops.turn(current_step())
+
+    def busy(self) -> bool:
+        """Whether a call that changes the world is being made at this moment."""
+        return self._carrying.busy()
+
+    def _called(self, role: str, tool_name: str, args: Mapping[str, Any]) -> Outcome:
         self.check_stop()
         decision, named = self._decided(current_step(), role, tool_name, args)
         if decision.verdict == "deny":
             return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False)
-        known = self.journal.outcome(Key.of(named))
+        known = self._carrying.known(named)
         if known is not None:
-            return self._observed(known)
+            return known
         if decision.verdict == "ask":
             allowed = self._asked(decision, named)
             if isinstance(allowed, Outcome):
@@ -92,7 +112,7 @@ class Gate:
             self.budget.use_tool()
         except BudgetExceeded as error:
             raise RunStopped(error) from error
-        return self._carried_out(self.warrant.authority.tools[tool_name], named)
+        return self._carrying.carry_out(self.warrant.authority.tools[tool_name], named)
 
     def refuse(self, role: str, tool_name: str, arguments: str, offered: frozenset[str]) -> bool:
         """Record a denial for a call that no tool will receive: unknown, not offered, malformed. False if it is fine.
@@ -174,16 +194,14 @@ class Gate:
         foreign = self.warrant.authority.declared.get(name)
         return foreign.label(target, args, self.origins) if foreign else self.origins.label(args.get(target))
 
-    def _observed(self, record: Record) -> Outcome:
-        """What the model is told of a call that ended. What its tool declares trusted in the result is so from here."""
-        if record.kind == "tool.done":
-            name, call, result = (record.body[key] for key in ("tool", "call", "result"))
-            foreign = self.warrant.authority.declared.get(name)
-            if foreign:
-                foreign.learn(call, result, self.origins)
-            else:
-                self.origins.from_result(self.warrant.authority.tools[name], call, result)
-        return _told(record)
+    def _learned(self, record: Record) -> None:
+        """Trust what the tool of a call that was done declares trusted in its result."""
+        name, call, result = (record.body[key] for key in ("tool", "call", "result"))
+        foreign = self.warrant.authority.declared.get(name)
+        if foreign:
+            foreign.learn(call, result, self.origins)
+        else:
+            self.origins.from_result(self.warrant.authority.tools[name], call, result)
 
     def _named(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> Body:
         known = self.warrant.authority.tools.get(tool)
@@ -225,41 +243,12 @@ class Gate:
         self.on_wait(named["step"])
         return Outcome("This waits for a person's approval.", done=False)
 
-    def _carried_out(self, tool: Tool, named: Body) -> Outcome:
-        if tool.effect != "read":
-            self.ledger.append(self.run, "tool.intended", named)
-        began = time.monotonic()
-        try:
-            given = tool.args.model_validate(named["args"])
-            values = {name: getattr(given, name) for name in tool.args.model_fields}
-            with carrying(self.run, named["call"]):
-                result = json.loads(canonical(tool.run(**values, world=self.world)))
-            result = self._without_secrets(tool.name, result)
-        except ToolError as error:
-            said = {"error": error.problem, "remedy": error.remedy, "again": isinstance(error, TryAgain)}
-            return _told(self.ledger.append(self.run, "tool.failed", named | said))
-        except Exception as error:
-            problem = f"'{tool.name}' broke ({type(error).__name__}: {error})"
-            said = {"error": problem, "remedy": "", "again": False}
-            return _told(self.ledger.append(self.run, "tool.failed", named | said))
-        spent = round((time.monotonic() - began) * 1000)
-        return self._observed(self.ledger.append(self.run, "tool.done", named | {"result": result, "ms": spent}))
-
     def _without_secrets(self, name: str, result: Any) -> Any:
         """The result with marks for what is declared secret in it, and for what was so in an earlier one."""
         foreign = self.warrant.authority.declared.get(name)
         with self._lock:
             marked = self._marks.on(result, foreign.spec.secret_results) if foreign else result
             return self._marks.clean(marked) if self._marks.texts else marked
-
-
-def _told(record: Record) -> Outcome:
-    """What the model reads of a call that has ended; the same words whenever the record is read."""
-    if record.kind == "tool.done":
-        return Outcome(readable(record.body["result"]), done=True)
-    fix = f"\n  Fix: {record.body['remedy']}" if record.body["remedy"] else ""
-    advice = "Try again with what this says." if record.body["again"] else "Do not call it again for this."
-    return Outcome(f"Failed: {record.body['error']}{fix}\n{advice}", done=False)
 
 
 def _parsed(arguments: str) -> tuple[Body, str]:

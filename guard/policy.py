@@ -12,7 +12,7 @@ AskOrDeny = Literal["ask", "deny"]
 
 
 class Limits(BaseModel):
-    """What one run may use up at most. A call that would go over is not made."""
+    """What one run may use up at most, and what all runs may cost in a day. A call that would go over is not made."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -20,6 +20,13 @@ class Limits(BaseModel):
     tool_calls: int = Field(ge=0, le=100_000, description="how many tool calls may be carried out")
     usd: float = Field(ge=0, le=100_000, description="what models may cost, in US dollars")
     minutes: int = Field(ge=1, le=100_000, description="how long a run may work, in minutes")
+    per_principal_day: float | None = Field(
+        default=None, ge=0, le=1_000_000, description="what one principal's runs may cost in a day (UTC) in all"
+    )
+    per_tenant_day: float | None = Field(
+        default=None, ge=0, le=1_000_000, description="what one tenant's runs may cost in a day (UTC) in all"
+    )
+    day: float | None = Field(default=None, ge=0, le=1_000_000, description="what all runs may cost in a day (UTC)")
 
 
 class Content(BaseModel):
@@ -64,7 +71,9 @@ class PolicyFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    budget: Limits = Field(description="what one run may use up: model_calls, tool_calls, usd, minutes")
+    budget: Limits = Field(
+        description="what one run may use up (model_calls, tool_calls, usd, minutes), and all runs in a day"
+    )
     deny: tuple[str, ...] = Field(default=(), description="tools that nobody may call, by name")
     rules: tuple[Rule, ...] = Field(default=(), description="what is denied or asked beyond that; none can allow")
     untrusted_target: AskOrDeny = Field(

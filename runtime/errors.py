@@ -8,15 +8,19 @@ DeputyError                 1  something failed
 ├── Denied                  5  the gate said no, and the run cannot go on without it
 ├── BudgetExceeded          6  the run's budget is used up
 ├── ModelFailure            1  no model gave a usable answer
+├── NoProgress              1  a step makes the same call over and over
+├── ReplayDiverged          4  a run that is carried on would ask something else than it did
 ├── LedgerError             1  the ledger cannot be written or does not verify
 └── ToolError               -  told to the model, never ends a run by itself
     ├── TryAgain               the same call may work with other arguments or later
+    │   └── TryLater           nothing was done; the same call may work in a moment
     └── CannotWork             the call cannot work, whatever is changed
+        └── InDoubt            nobody here can know whether the effect happened; a person has to look
 
 RunStopped (BaseException)     unwinds a crew; frameworks that swallow `Exception` let it pass
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class DeputyError(Exception):
@@ -28,6 +32,10 @@ class DeputyError(Exception):
         self.problem = problem
         self.remedy = remedy
         super().__init__(f"{problem}\n  Fix: {remedy}" if remedy else problem)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it comes back from another process: with its problem and its remedy apart."""
+        return _again, (type(self), self.args, self.__dict__)
 
 
 class UsageError(DeputyError):
@@ -68,6 +76,16 @@ class ModelFailure(DeputyError):
     """No configured model gave a usable answer."""
 
 
+class NoProgress(DeputyError):
+    """A step makes the same call with the same result over and over."""
+
+
+class ReplayDiverged(DeputyError):
+    """A run that is carried on asks something else than its records hold: code, configuration or model has changed."""
+
+    exit_code = 4
+
+
 class LedgerError(DeputyError):
     """The ledger cannot be written, or what it holds does not verify."""
 
@@ -80,8 +98,16 @@ class TryAgain(ToolError):
     """The call failed, and the model may try again with what the message says."""
 
 
+class TryLater(TryAgain):
+    """The call did nothing, and the same one may work in a moment: the system is busy or cannot be reached."""
+
+
 class CannotWork(ToolError):
     """The call cannot work, whatever the model changes about it."""
+
+
+class InDoubt(CannotWork):
+    """The effect may have happened or not, and nobody here can know. The run waits until a person has looked."""
 
 
 class RunStopped(BaseException):
@@ -90,3 +116,9 @@ class RunStopped(BaseException):
     def __init__(self, cause: DeputyError) -> None:
         self.cause = cause
         super().__init__(str(cause))
+
+
+def _again(kind: type[DeputyError], args: tuple[Any, ...], state: dict[str, Any]) -> DeputyError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error

@@ -10,19 +10,25 @@
     model.called     step, role, model, key {hash, nth}, request, reply {text, calls}, usage {prompt, completion},
                      usd, ms, spent (what the run has used by then)
     model.failed     step, role, model, key, error, again, spent, and usage and usd if it cost something
+    replay.diverged  step, role, where (the part of the request), diff (lines), accepted
     call.decided     step, role, call, tool, effect, args, key {hash, nth}, verdict, rule, reason
     approval.requested   approval (id), digest, step, role, call, tool, effect, args, rule, reason, people, approvers,
                      expires
     approval.answered    approval, verdict (approved or denied), by, reason, args (if edited), scope (call or tool)
     approval.used    approval, call
     tool.intended    step, role, call, tool, effect, args, key     (effects only, durable before the effect)
-    tool.done        step, role, call, tool, effect, args, key, result, ms
+    tool.retried     step, role, call, tool, key, error, attempt, seconds (until the next one)
+    tool.unknown     step, role, call, tool, effect, args, key, reason     (nobody can know whether it happened)
+    tool.settled     step, role, call, tool, effect, args, key, verdict (done, redo or skip), by, reason
+    tool.done        step, role, call, tool, effect, args, key, result, ms; probed or settled if it was found so, late
+                     if it took longer than the tool says
     tool.failed      step, role, call, tool, effect, args, key, error, remedy, again
+    backend.opened   backend, failures, seconds (until it is tried again), error
     step.done        step, role, output
     step.failed      step, role, error
     report.written   markdown, html
-    run.waiting      reason
-    run.resumed      by
+    run.waiting      reason, and remedy and exit_code if it waits for no answer but a larger budget
+    run.resumed      by, usd (if it was given another cap)
     run.done         summary
     run.failed       error, remedy, exit_code
     run.cancelled    reason
@@ -44,13 +50,18 @@ Kind = Literal[
     "step.started",
     "model.called",
     "model.failed",
+    "replay.diverged",
     "call.decided",
     "approval.requested",
     "approval.answered",
     "approval.used",
     "tool.intended",
+    "tool.retried",
+    "tool.unknown",
+    "tool.settled",
     "tool.done",
     "tool.failed",
+    "backend.opened",
     "step.done",
     "step.failed",
     "report.written",

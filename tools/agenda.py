@@ -4,8 +4,8 @@ Everybody who takes part is within their working hours: the panel within those o
 to six, Monday to Friday, in their own time zone if it is known. Of the panel's calendars only busy and free is read.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 
@@ -16,7 +16,7 @@ from tools.diaries import objection, someone
 from tools.directory import Person
 from tools.moments import check_minutes, days_of, local_times, start_of, utc
 from tools.slots import Someone, free_slots, why_none
-from tools.tool import tool
+from tools.tool import Reverse, tool
 from tools.world import World
 
 _LIMIT = 50
@@ -48,12 +48,24 @@ def find_slots(
     return result | ({} if applicant["zone"] else {"note": _UNKNOWN_ZONE})
 
 
+def _is_booked(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any] | None:
+    known = world.agenda.find(_uid(candidate, world))
+    return _booked(known, already=False) if known else None
+
+
+def _unbook(_args: Mapping[str, Any], result: Any) -> Reverse | None:
+    return None if result["already"] else Reverse("cancel_interview", {"interview": result["interview"]})
+
+
 @tool(
     effect="write",
     targets=("candidate", "panel"),
     identity=("candidate",),
     trusted=("*",),
     subjects=("candidate", "interview"),
+    keyed=True,
+    probe=_is_booked,
+    undo=_unbook,
 )
 def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any]:
     """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
@@ -96,7 +108,13 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     return _booked(world.agenda.find(uid) or event, already=not written)
 
 
-@tool(effect="write", targets=("interview",), identity=("interview",), subjects=("interview", "candidate"))
+@tool(
+    effect="write",
+    targets=("interview",),
+    identity=("interview",),
+    subjects=("interview", "candidate"),
+    keyed=True,
+)
 def cancel_interview(interview: str, *, world: World) -> dict[str, Any]:
     """Cancel an interview in the calendars of everybody on its panel. `interview` is the id that book_interview gave.
     Nobody is told by this alone."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from runtime.errors import TryAgain
+from runtime.errors import CannotWork, TryAgain
 from tools.documents import job_of, list_resumes, reading_of
 from tools.resumes.job import Job
 from tools.resumes.paper import Paper
@@ -45,7 +45,13 @@ class Pair(BaseModel):
     why: str
 
 
-@tool(effect="write", identity=("file",), trusted=("candidate",), subjects=("file", "candidate"))
+def _unrecord(_args: Mapping[str, Any], result: Any) -> None:
+    if result["changed"]:
+        problem = f"candidate '{result['candidate']}' stays in the records: only a person removes somebody"
+        raise CannotWork(problem, remedy="record the file again to correct what is held")
+
+
+@tool(effect="write", identity=("file",), trusted=("candidate",), subjects=("file", "candidate"), keyed=True, undo=_unrecord)
 def record_candidate(file: str, scores: list[Score], *, world: World) -> Recorded:
     """Write one candidate and the scores into the applicant records. Give a score for every criterion of the job:
     points with a quote copied from one line and that line's number, or points null if the lines do not say. For a

@@ -63,6 +63,23 @@ def invitation_letter(
     return message
 
 
+def cancellation_letter(
+    event: Event, to: Attendee, house: House, *, title: str, calendar: bytes, now: datetime
+) -> "EmailMessage":
+    """The word to one person that the interview does not take place, with an iTIP cancellation in `calendar`.
+
+    `event` has its sequence raised above the one that the person was invited with.
+    """
+    purpose = f"the interview for the position '{_short(title)}' does not take place. We are sorry for the change."
+    facts = "\n".join(_times(event, to))
+    paragraphs = [_greeting(to.name), purpose, facts, "Your calendar removes the entry.", _farewell(house)]
+    message = _mail(house, to.name, to.mail, f"Cancelled: interview, {title}", paragraphs, now)
+    message["Message-ID"] = message_id(house, "cancellation", event.uid, str(event.sequence), to.mail.lower())
+    message["Auto-Submitted"] = "auto-generated"
+    message.add_alternative(calendar.decode(), subtype="calendar", params={"method": "CANCEL"})
+    return message
+
+
 def rejection_letter(
     candidate: str, name: str, mail: str, house: House, *, title: str, note: str, now: datetime
 ) -> "EmailMessage":

@@ -1,17 +1,56 @@
-"""Writing to people: invitations that are sent once, rejections that are only drafted."""
+"""Writing to people: invitations and cancellations that are sent once, rejections that are only drafted."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from runtime.errors import CannotWork, TryAgain
-from tools.backends.ical import invitation
+from runtime.errors import CannotWork, InDoubt, TryAgain
+from tools.backends.ical import invitation, next_version
 from tools.backends.protocols import Attendee, Event
-from tools.letters import House, checked_note, invitation_letter, named_in, rejection_letter
+from tools.letters import (
+    House,
+    cancellation_letter,
+    checked_note,
+    invitation_letter,
+    message_id,
+    named_in,
+    rejection_letter,
+)
 from tools.stages import is_open
-from tools.tool import tool
+from tools.tool import Reverse, tool
 from tools.world import World
 
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
-@tool(effect="send", targets=("to",), identity=("interview", "to"), subjects=("interview", "to"))
+
+def _is_sent(interview: str, to: str, note: str = "", *, world: World) -> dict[str, Any] | None:
+    mail, message_id = _invitation_of(interview, to, world)
+    if not world.mailbox.has_sent(message_id):
+        return None
+    return {"to": mail, "interview": interview, "message_id": message_id, "sent": True, "already": False}
+
+
+def _settle_sent(happened: bool, interview: str, to: str, note: str = "", *, world: World) -> None:
+    world.mailbox.settle(_invitation_of(interview, to, world)[1], left=happened)
+
+
+def _unsend(_args: Mapping[str, Any], result: Any) -> Reverse | None:
+    if result["already"]:
+        return None
+    return Reverse("send_cancellation", {"interview": result["interview"], "to": result["to"]})
+
+
+@tool(
+    effect="send",
+    targets=("to",),
+    identity=("interview", "to"),
+    subjects=("interview", "to"),
+    keyed=True,
+    probe=_is_sent,
+    settle=_settle_sent,
+    undo=_unsend,
+)
 def send_invitation(interview: str, to: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Send one person the invitation to an interview: the time on their own clock, where, with whom, and a calendar
     entry. `to` is the mail address of one of its attendees. `note` is a short friendly text of yours, without links;
@@ -43,7 +82,38 @@ def send_invitation(interview: str, to: str, note: str = "", *, world: World) ->
     return {**told, "sent": sent, "already": not sent}
 
 
-@tool(effect="write", targets=("candidate",), identity=("candidate",), subjects=("candidate",))
+def _is_cancelled(interview: str, to: str, *, world: World) -> dict[str, Any] | None:
+    told = _told(*_cancellation_of(interview, to, world))
+    return {**told, "sent": True, "already": False} if world.mailbox.has_sent(told["message_id"]) else None
+
+
+def _settle_cancelled(happened: bool, interview: str, to: str, *, world: World) -> None:
+    _, message = _cancellation_of(interview, to, world)
+    world.mailbox.settle(str(message["Message-ID"]), left=happened)
+
+
+@tool(
+    effect="send",
+    targets=("to",),
+    identity=("interview", "to"),
+    subjects=("interview", "to"),
+    keyed=True,
+    probe=_is_cancelled,
+    settle=_settle_cancelled,
+)
+def send_cancellation(interview: str, to: str, *, world: World) -> dict[str, Any]:
+    """Tell one person that an interview does not take place, with a calendar entry that removes it. `to` is the mail
+    address of one of its attendees. This alone cancels nothing in the house's calendars."""
+    person, message = _cancellation_of(interview, to, world)
+    sent = world.mailbox.send(message)
+    return {**_told(person, message), "sent": sent, "already": not sent}
+
+
+def _undraft(args: Mapping[str, Any], result: Any) -> Reverse | None:
+    return None if result["already"] else Reverse("withdraw_draft", {"candidate": args["candidate"]})
+
+
+@tool(effect="write", targets=("candidate",), identity=("candidate",), subjects=("candidate",), keyed=True, undo=_undraft)
 def draft_rejection(candidate: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Draft a short, kind rejection to one candidate. It is never sent: a person reads it and sends it, or does not.
     `note` is a short personal text of yours, such as thanks for something they did, without links."""
@@ -65,6 +135,39 @@ def draft_rejection(candidate: str, note: str = "", *, world: World) -> dict[str
     wait = f"read and send (or discard) the rejection to {record['name'] or candidate}"
     told = {"candidate": candidate, "draft": str(message["Message-ID"]), "already": not drafted}
     return {**told, "waits_for_person": wait}
+
+
+@tool(effect="write", targets=("candidate",), identity=("candidate",), subjects=("candidate",), keyed=True)
+def withdraw_draft(candidate: str, *, world: World) -> dict[str, Any]:
+    """Take the drafted rejection of one candidate back, if no person has sent or discarded it yet."""
+    draft = message_id(_house(world), "rejection", candidate)
+    return {"candidate": candidate, "draft": draft, "withdrawn": world.mailbox.withdraw(draft)}
+
+
+def _invitation_of(interview: str, to: str, world: World) -> tuple[str, str]:
+    """Whom the invitation is for and its Message-ID. Raises InDoubt if the interview is not in the calendars."""
+    event = world.agenda.find(interview)
+    if event is None:
+        raise InDoubt(f"the interview '{interview}' is not booked any more, and its mails cannot be told apart")
+    mail = _attendee(event, to).mail
+    return mail, message_id(_house(world), "invitation", event.uid, str(event.sequence), mail.lower())
+
+
+def _cancellation_of(interview: str, to: str, world: World) -> "tuple[str, EmailMessage]":
+    """Whom the cancellation is for, and the mail; it is the same before and after the calendars are changed."""
+    booked = world.agenda.find(interview)
+    event = next_version(booked) if booked else world.agenda.cancel(interview)
+    if event is None:
+        raise TryAgain(f"there never was an interview '{interview}'", remedy="take one that list_interviews gives")
+    person = _attendee(event, to)
+    title = _title({"position": event.facts.get("position", "")}, world) or "the position"
+    calendar = invitation(replace(event, attendees=(person,)), "CANCEL", clock=world.clock)
+    house, now = _house(world), world.clock.now()
+    return person.mail, cancellation_letter(event, person, house, title=title, calendar=calendar, now=now)
+
+
+def _told(mail: str, message: "EmailMessage") -> dict[str, Any]:
+    return {"to": mail, "message_id": str(message["Message-ID"])}
 
 
 def _attendee(event: Event, to: str) -> Attendee:

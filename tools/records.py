@@ -3,6 +3,7 @@
 What goes to the model is neutral: ids, stages and points, never names. Names are for mails and for people.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from tools.backends.protocols import Event
 from tools.documents import job_of
 from tools.ranking import rank
 from tools.stages import known, moves
-from tools.tool import tool
+from tools.tool import Reverse, tool
 from tools.world import World
 
 _REASON_LIMIT = 200
@@ -50,7 +51,24 @@ def rank_candidates(position: str, *, world: World) -> dict[str, Any]:
     return {"position": position, **rank(job, world.ats.candidates(position), world.ats.merges())}
 
 
-@tool(effect="write", targets=("candidate",), identity=("candidate", "stage"), subjects=("candidate",))
+def _is_there(candidate: str, stage: str, *, world: World) -> dict[str, Any] | None:
+    record = world.ats.candidate(candidate)
+    moved = {"candidate": candidate, "stage": stage, "changed": True}
+    return moved if record is not None and record["stage"] == stage else None
+
+
+def _unmove(args: Mapping[str, Any], result: Any) -> Reverse | None:
+    if not result["changed"]:
+        return None
+    if args["stage"] == "interview":
+        return Reverse("move_stage", {"candidate": args["candidate"], "stage": "shortlisted"})
+    problem = f"stages only go forward, and '{args['candidate']}' is {args['stage']}"
+    raise CannotWork(problem, remedy="a person corrects the records")
+
+
+@tool(
+    effect="write", targets=("candidate",), identity=("candidate", "stage"), subjects=("candidate",), keyed=True, probe=_is_there, undo=_unmove
+)
 def move_stage(candidate: str, stage: str, *, world: World) -> dict[str, Any]:
     """Move a candidate to the next stage: applied, screened, shortlisted, interview, offered, hired; or to withdrawn.
     Only those whom rank_candidates shortlists can be shortlisted. Moving to where they are changes nothing. Rejecting
@@ -63,7 +81,11 @@ def move_stage(candidate: str, stage: str, *, world: World) -> dict[str, Any]:
     return {"candidate": candidate, "stage": stage, "changed": changed}
 
 
-@tool(effect="write", identity=("interview",), subjects=("interview", "candidate"))
+def _unrecord(args: Mapping[str, Any], result: Any) -> Reverse | None:
+    return Reverse("forget_interview", {"interview": args["interview"]}) if result["changed"] else None
+
+
+@tool(effect="write", identity=("interview",), subjects=("interview", "candidate"), keyed=True, undo=_unrecord)
 def record_interview(interview: str, *, world: World) -> dict[str, Any]:
     """Keep a booked interview in the applicant records and move its candidate to the stage 'interview'. `interview` is
     the id that book_interview gave."""
@@ -80,6 +102,22 @@ def record_interview(interview: str, *, world: World) -> dict[str, Any]:
     return {"interview": event.uid, "candidate": candidate, "stage": "interview", "changed": kept or moved}
 
 
+@tool(effect="write", targets=("interview",), identity=("interview",), subjects=("interview", "candidate"), keyed=True)
+def forget_interview(interview: str, *, world: World) -> dict[str, Any]:
+    """Remove an interview from the applicant records, and move its candidate from the stage 'interview' back to
+    'shortlisted' if no other is kept. The calendars stay as they are: cancel_interview changes those."""
+    rows = [row for one in world.ats.positions() for row in world.ats.interviews(one["position"])]
+    row = next((one for one in rows if one["uid"] == interview), None)
+    if row is None:
+        return {"interview": interview, "changed": False}
+    candidate = row["candidate"]
+    record = world.ats.candidate(candidate)
+    others = [one for one in rows if one["candidate"] == candidate and one["uid"] != interview]
+    if record is not None and record["stage"] == "interview" and not others:
+        world.ats.move(candidate, "shortlisted")
+    return {"interview": interview, "candidate": candidate, "changed": world.ats.forget_interview(interview)}
+
+
 @tool(effect="read", trusted=("*",), subjects=("*.candidate",))
 def list_interviews(position: str, *, world: World) -> list[dict[str, Any]]:
     """List a position's interviews by time, with everybody who takes part and the time on each of their clocks. One
@@ -89,7 +127,12 @@ def list_interviews(position: str, *, world: World) -> list[dict[str, Any]]:
     return sorted(listed, key=lambda one: (one["start"], one["interview"]))
 
 
-@tool(effect="write", targets=("first", "second"), identity=("first", "second"), subjects=("first", "second"))
+def _unpropose(args: Mapping[str, Any], result: Any) -> Reverse | None:
+    pair = {"first": args["first"], "second": args["second"]}
+    return Reverse("withdraw_merge", pair) if result["changed"] else None
+
+
+@tool(effect="write", targets=("first", "second"), identity=("first", "second"), subjects=("first", "second"), keyed=True, undo=_unpropose)
 def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict[str, Any]:
     """Propose that two candidates are one person, with the reason in a few words. Nothing is merged: a person
     decides."""
@@ -97,6 +140,12 @@ def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict
     changed = world.ats.propose_merge(first, second, why)
     wait = f"decide whether {first} and {second} are one person ({why})"
     return {"first": first, "second": second, "changed": changed, "waits_for_person": wait}
+
+
+@tool(effect="write", targets=("first", "second"), identity=("first", "second"), subjects=("first", "second"), keyed=True)
+def withdraw_merge(first: str, second: str, *, world: World) -> dict[str, Any]:
+    """Take back the proposal that two candidates are one person, if no person has decided on it yet."""
+    return {"first": first, "second": second, "changed": world.ats.withdraw_merge(first, second)}
 
 
 def _check_shortlist(candidate: str, world: World) -> None:

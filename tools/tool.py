@@ -9,8 +9,17 @@ A tool checks no permission: the gate does, once, for all of them.
 
 A tool with an effect can be asked whether the effect is there already, and how to take it back:
 
-    probe(**arguments, world=world)   what the tool returned or would have, if its effect is there; None if it is not
-    undo(arguments, result)           the call that takes the effect back; None if there is nothing to take back
+    keyed                             True if making the same call twice is making it once, because the system keeps
+                                      what it holds by a key that follows from the arguments (a UID, a Message-ID)
+    probe(**arguments, world=world)   what the tool returned or would have, if its effect is there; None if it is not;
+                                      raises InDoubt if nobody can know
+    settle(happened, **arguments, world=world)   tells the system what a person found out about an effect in doubt
+    undo(arguments, result)           the call that takes the effect back; None if there is nothing to take back;
+                                      raises CannotWork, with the reason, if it cannot be taken back
+
+A tool may say how many `seconds` it takes at most. One that is `killable` runs in a process of its own, which is ended
+then, and is given a `tools.apart.Ground` for its world; any other is left to finish, and its record says that it was
+late.
 """
 
 import inspect
@@ -35,6 +44,7 @@ Check = Callable[[Any], str]
 """Why a tool must not be used in a world now; empty if it may. Asked before each call of a tool that is not ours."""
 
 Probe = Callable[..., Any]
+Settle = Callable[..., None]
 Undo = Callable[[Mapping[str, Any], Any], Reverse | None]
 
 EFFECTS: tuple[Effect, ...] = ("read", "write", "send", "spend", "execute")
@@ -45,7 +55,7 @@ class Tool:
     """One named action. `targets` are the arguments that say whom or what it acts on; `identity` those that make two
     calls the same effect; `trusted` the result fields whose values may become targets (dotted paths, `*` for all).
     `subjects` are the fields, of arguments or result, that say whose data stands beside them (dotted paths, too).
-    `probe` and `undo` are as described above; without a `probe`, an effect in doubt is for a person to settle."""
+    The rest is as described above; an effect with neither `probe` nor key is, in doubt, for a person to settle."""
 
     name: str
     description: str
@@ -59,6 +69,21 @@ class Tool:
     probe: Probe | None = field(default=None, repr=False, compare=False)
     undo: Undo | None = field(default=None, repr=False, compare=False)
     check: Check | None = field(default=None, repr=False, compare=False)
+    settle: Settle | None = field(default=None, repr=False, compare=False)
+    keyed: bool = False
+    seconds: float | None = None
+    killable: bool = False
+
+    @property
+    def backend(self) -> str:
+        """The system that fails with this tool: what its module is about; a tool that is not ours is one by itself."""
+        package, _, module = str(getattr(self.run, "__module__", "")).partition(".")
+        return module if package == "tools" else self.name
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the call can be made again without making its effect twice."""
+        return self.effect == "read" or self.keyed or self.probe is not None
 
     def __repr__(self) -> str:
         return f"<tool {self.name}>"
@@ -82,6 +107,10 @@ def tool(
     subjects: tuple[str, ...] = (),
     probe: Probe | None = None,
     undo: Undo | None = None,
+    settle: Settle | None = None,
+    keyed: bool = False,
+    seconds: float | None = None,
+    killable: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the decorated function a tool. Raises at import for a role that names no argument."""
 
@@ -96,9 +125,10 @@ def tool(
         if not description:
             raise TypeError(f"tool '{function.__name__}' has no docstring for the model to read")
         shown = " ".join(description.split())
-        _REGISTRY[function.__name__] = Tool(
-            function.__name__, shown, effect, args, function, targets, identity, trusted, subjects, probe, undo
-        )
+        doubt: dict[str, Any] = {"probe": probe, "undo": undo, "settle": settle, "keyed": keyed}
+        doubt |= {"subjects": subjects, "seconds": seconds, "killable": killable}
+        named = Tool(function.__name__, shown, effect, args, function, targets, identity, trusted, **doubt)
+        _REGISTRY[function.__name__] = named
         return function
 
     return declare

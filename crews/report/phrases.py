@@ -40,6 +40,10 @@ _COUNTED = {
     "delete_volume": ("disk deleted", "disks deleted"),
     "restore_volume": ("disk restored", "disks restored"),
     **forge.COUNTED,
+    "send_cancellation": ("cancellation sent", "cancellations sent"),
+    "forget_interview": ("interview taken out of the records", "interviews taken out of the records"),
+    "withdraw_draft": ("draft withdrawn", "drafts withdrawn"),
+    "withdraw_merge": ("merge proposal withdrawn", "merge proposals withdrawn"),
 }
 
 
@@ -127,6 +131,10 @@ _TOLD: dict[str, Callable[[Facts], str]] = {
     "cancel_interview": lambda it: f"interview {_text(it, 'interview')} cancelled",
     "record_interview": lambda it: f"interview of {_candidate(it)} entered in the records",
     "send_invitation": lambda it: f"invitation mailed to {_text(it, 'to')}",
+    "send_cancellation": lambda it: f"cancellation mailed to {_text(it, 'to')}",
+    "forget_interview": lambda it: f"interview of {_candidate(it)} taken out of the records",
+    "withdraw_draft": lambda it: f"draft to {_candidate(it)} withdrawn",
+    "withdraw_merge": lambda it: f"{_text(it, 'first')} and {_text(it, 'second')} are not proposed as one any more",
     "draft_rejection": lambda it: f"rejection drafted for {_candidate(it)}, not sent",
     "send_alert": lambda it: f"alert {_text(it, 'cause')} sent to {_text(it, 'to')}",
     "stop_machine": lambda it: f"{_text(it, 'machine')} stopped for {_text(it, 'owner')}{_saving(it)}",

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from agents.playbook import ORDERS_MARK
 from crews.report.figures import between, many, moment, money, one_line
 from crews.report.phrases import called, counted, phrase
+from runtime.journal import Journal
 from runtime.records import STATE_AFTER, Record, State
 
 StepState = Literal["planned", "running", "done", "failed"]
@@ -114,6 +115,7 @@ class Reading:
     spent: tuple[Spent, ...]
     error: str
     remedy: str
+    doubts: tuple[str, ...]
     records: int
     mac: str
 
@@ -180,7 +182,8 @@ def read_run(records: Sequence[Record]) -> Reading:
         waits=(*_left_out(first), *asks_in(records), *dict.fromkeys(wait for one in records for wait in waits_in(one))),
         spent=tuple(_spent(records)),
         error=_word(end, "error") if end.kind == "run.failed" else _word(end, "reason"),
-        remedy=_word(end, "remedy") if end.kind == "run.failed" else "",
+        remedy=_word(end, "remedy"),
+        doubts=tuple(one.body["call"] for one in Journal(records).open_doubts()),
         records=len(records),
         mac=last.mac,
     )
@@ -211,9 +214,13 @@ def asks_in(records: Sequence[Record]) -> list[str]:
         return []
     from guard.approvals import Approvals
 
+    doubts = [
+        f"say whether call {one.body['call']} of {one.body['tool']} happened: nobody here can know"
+        for one in Journal(records).open_doubts()
+    ]
     pending = Approvals(records).pending(moment(records[-1].at))
     asked = Counter((one.tool, one.rule, one.reason) for one in pending)
-    return [
+    return doubts + [
         f"allow or refuse {many(count, 'call')} of {tool}: {one_line(reason)} (rule {rule})"
         for (tool, rule, reason), count in asked.items()
     ]

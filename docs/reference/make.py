@@ -111,7 +111,17 @@ def _tool(tool: Tool) -> str:
     arguments = table(("argument", "type", "required"), rows) if rows else "It takes no arguments."
     roles = [(name, getattr(tool, name)) for name in _ROLES]
     said = [f"- {name}: {codes(values)}" for name, values in roles if values]
+    said += [f"- {name}: {words}" for name, words in _doubt(tool) if words]
     return "\n\n".join([f"## {tool.name}", f"Effect: `{tool.effect}`. {tool.description}", arguments, "\n".join(said)])
+
+
+def _doubt(tool: Tool) -> Iterator[tuple[str, str]]:
+    """What is done about an effect that may have happened, and whether it can be taken back."""
+    if tool.effect == "read":
+        return
+    by_key = "made again; its key keeps it from happening twice" if tool.keyed else "a person settles it"
+    yield "in doubt", "looked for by its probe" if tool.probe else by_key
+    yield "undo", "by a call that follows from its receipt, or says why not" if tool.undo else "cannot be taken back"
 
 
 def _kind(schema: Mapping[str, object]) -> str:

@@ -82,10 +82,13 @@ def test_a_scenario_that_does_not_exist_is_told_with_the_nearest_that_does(tmp_p
 def test_the_digest_stays_with_comments_and_order_and_changes_with_any_value(tmp_path: Path) -> None:
     first = load(build(tmp_path)).digest
     commented = load(build(tmp_path, {"config/policies.yaml": f"# ours\n{FILES['config/policies.yaml']}"})).digest
-    other = load(build(tmp_path, edited("config/policies.yaml", ("minutes: 5", "minutes: 6")))).digest
+    longer = load(build(tmp_path, edited("config/policies.yaml", ("minutes: 5", "minutes: 6")))).digest
+    other = load(
+        build(tmp_path, {"config/policies.yaml": f"{FILES['config/policies.yaml']}untrusted_target: deny\n"})
+    ).digest
     scenario = load(build(tmp_path), "leaflet").digest
 
-    assert first == commented
+    assert first == commented == longer, "a run goes on with a larger budget"
     assert len({first, other, scenario}) == 3
 
 

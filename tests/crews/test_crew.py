@@ -148,5 +148,5 @@ def test_the_budget_ends_a_run_with_its_own_exit_code(tmp_path: Path) -> None:
 
     outcome, _ = run_in(project, WISH, worker())
 
-    assert (outcome.state, outcome.exit_code) == ("failed", 6)
+    assert (outcome.state, outcome.exit_code) == ("waiting", 6)
     assert "model calls" in outcome.summary

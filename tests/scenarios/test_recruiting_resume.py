@@ -18,9 +18,9 @@ def _no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL", "playbook")
 
 
-def with_budget(project: Path, model_calls: int) -> None:
+def with_budget(project: Path, model_calls: int, *, rest: str = "") -> None:
     budget = f"budget: {{model_calls: {model_calls}, tool_calls: 500, usd: 5, minutes: 60}}\n"
-    (project / "config" / "policies.yaml").write_text(budget)
+    (project / "config" / "policies.yaml").write_text(budget + rest)
 
 
 def carried_on(project: Path, *, accept_drift: bool = False) -> Outcome:
@@ -38,10 +38,11 @@ def test_a_run_stopped_by_its_budget_goes_on_to_the_same_world(tmp_path: Path, s
     stopped = play(project)
     with_budget(project, 300)
 
-    outcome = carried_on(project, accept_drift=True)
+    outcome = carried_on(project)
 
     records = records_of(project, outcome.run)
     assert (stopped.outcome.exit_code, outcome.exit_code, outcome.run) == (6, 0, stopped.outcome.run)
+    assert stopped.outcome.state == "waiting"
     assert snapshot(world_of(project), POSITION) == snapshot(world_of(whole.project), POSITION)
     for kind in ("model.called", "tool.done", "tool.intended"):
         assert keys(records, kind) == keys(whole.records, kind)
@@ -57,7 +58,7 @@ def test_a_changed_configuration_is_not_gone_on_with_unasked(tmp_path: Path) -> 
     project = shipped(tmp_path / "project")
     with_budget(project, 4)
     play(project)
-    with_budget(project, 300)
+    with_budget(project, 300, rest="deny: [propose_merge]\n")
 
     with pytest.raises(ConfigError, match="began with another configuration"):
         carried_on(project)

@@ -129,6 +129,18 @@ class SqlAts:
         with read(self._engine) as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def forget_interview(self, uid: str) -> bool:
+        """Remove the interview `uid`; False if it is not there."""
+        with write(self._engine) as connection:
+            return bool(connection.execute(delete(INTERVIEW).where(INTERVIEW.c.uid == uid)).rowcount)
+
+    def withdraw_merge(self, first: str, second: str) -> bool:
+        """Take the proposal back, in either order of the two; False if it is not there."""
+        least, most = sorted((first, second))
+        this = (MERGE.c.first == least) & (MERGE.c.second == most)
+        with write(self._engine) as connection:
+            return bool(connection.execute(delete(MERGE).where(this)).rowcount)
+
     def propose_merge(self, first: str, second: str, reason: str) -> bool:
         """Keep that two candidates may be one person, for a person to decide. The first reason given stays."""
         if first == second:

@@ -19,7 +19,21 @@ from email.policy import default
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Column, Engine, Integer, MetaData, Select, String, Table, Text, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from runtime.database import open_database, read, write
 from runtime.errors import UsageError
@@ -79,6 +93,21 @@ class MaildirMailbox:
         for path in gone:
             path.unlink()
         return len(gone)
+
+    def settle(self, message_id: str, *, left: bool) -> None:
+        """Nothing: what is in the outbox is known without a person."""
+
+    def withdraw(self, message_id: str) -> bool:
+        """Take the draft out of the folder and the index. False if a person has moved it, sent it or thrown it away."""
+        with write(self._index) as connection:
+            query = select(_KEPT.c.file).where(_KEPT.c.box == "drafts", _KEPT.c.message_id == message_id)
+            file = connection.execute(query).scalar_one_or_none()
+            drafts = self._maildir("drafts")
+            if file is None or file not in drafts:
+                return False
+            drafts.remove(file)
+            connection.execute(delete(_KEPT).where(_KEPT.c.box == "drafts", _KEPT.c.message_id == message_id))
+            return True
 
     def close(self) -> None:
         """Let go of the index. The mailbox can still be used."""

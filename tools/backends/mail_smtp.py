@@ -20,8 +20,8 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
 
-from runtime.database import write
-from runtime.errors import CannotWork, ConfigError, ToolError, TryAgain
+from runtime.database import read, write
+from runtime.errors import CannotWork, ConfigError, InDoubt, ToolError, TryAgain, TryLater
 from tools.backends.mail_maildir import MaildirMailbox, addresses, identity, mail_index
 
 _METADATA = MetaData()
@@ -54,8 +54,8 @@ class SmtpMailbox:
     def send(self, message: EmailMessage) -> bool:
         """Hand the mail to the server unless it was handed over before.
 
-        Raises TryAgain for what may pass, CannotWork for what the server will not take, and CannotWork that names the
-        Message-ID where a person must find out whether the mail left.
+        Raises TryLater or TryAgain for what may pass, CannotWork for what the server will not take, and InDoubt, with
+        the Message-ID, where a person must find out whether the mail left.
         """
         message_id = identity(message)
         if not self._claim(message_id):
@@ -70,6 +70,21 @@ class SmtpMailbox:
         self._copies.send(message)
         self.settle(message_id, left=True)
         return True
+
+    def has_sent(self, message_id: str) -> bool:
+        """Whether the server took the mail. Raises InDoubt for one that was being sent when the program stopped."""
+        if self._copies.has_sent(message_id):
+            return True
+        with read(self._index) as connection:
+            query = select(_ATTEMPT.c.state).where(_ATTEMPT.c.message_id == message_id)
+            state = connection.execute(query).scalar_one_or_none()
+        if state == "intended":
+            raise _unknown(message_id, "the program was stopped while it sent it")
+        return state == "sent"
+
+    def withdraw(self, message_id: str) -> bool:
+        """Take a draft back from the folder of this machine."""
+        return self._copies.withdraw(message_id)
 
     def draft(self, message: EmailMessage) -> bool:
         """Keep the mail in the drafts folder of this machine; it is not put on any server."""
@@ -131,7 +146,7 @@ class SmtpMailbox:
             raise CannotWork(problem, remedy="give the server a valid certificate, or name its authority") from None
         except OSError as error:  # also every other error of smtplib
             problem = f"the mail server {self._where} does not answer: {error.strerror or error}"
-            raise TryAgain(self._clean(problem), remedy="nothing was sent; try again later") from None
+            raise TryLater(self._clean(problem), remedy="nothing was sent; try again later") from None
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
@@ -211,8 +226,8 @@ def _content(server: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
         raise _NoAnswerError(str(error)) from error
 
 
-def _unknown(message_id: str, why: str) -> CannotWork:
-    return CannotWork(
+def _unknown(message_id: str, why: str) -> InDoubt:
+    return InDoubt(
         f"nobody knows whether the mail {message_id} left: {why}",
         remedy="a person must look for it at the mail server or ask its recipient; it is not sent again by itself",
     )

@@ -127,6 +127,18 @@ class Mailbox(Protocol):
         """Keep for a person to look at and send; never sends. False if the same draft was there already."""
         ...
 
+    def has_sent(self, message_id: str) -> bool:
+        """Whether the mail left. Raises InDoubt where nobody here can know."""
+        ...
+
+    def settle(self, message_id: str, *, left: bool) -> None:
+        """Take note of what a person found out about a mail: it left, or it did not and may be tried again."""
+        ...
+
+    def withdraw(self, message_id: str) -> bool:
+        """Take a draft back, so that it may be drafted anew. False if it is not there (any more)."""
+        ...
+
     def sent(self) -> "list[EmailMessage]":
         """What left, in order of sending."""
         ...
@@ -186,6 +198,14 @@ class Ats(Protocol):
 
     def interviews(self, position: str) -> list[dict[str, Any]]:
         """By start; times in UTC as ISO 8601."""
+        ...
+
+    def forget_interview(self, uid: str) -> bool:
+        """Remove the interview; False if it is not there."""
+        ...
+
+    def withdraw_merge(self, first: str, second: str) -> bool:
+        """Take a proposal back, in either order of the two; False if it is not there."""
         ...
 
     def propose_merge(self, first: str, second: str, reason: str) -> bool:

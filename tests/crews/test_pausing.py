@@ -1,0 +1,153 @@
+"""What a run may use up: it pauses where money or time is over, and goes on when it is given more."""
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+import crews.deadline
+from agents.models import Price
+from crews.answering import Answering, scripted
+from crews.deadline import within_time
+from crews.opening import Opened
+from crews.stop import Stop
+from crews.wish import Outcome, Wish
+from runtime.database import open_database
+from runtime.errors import BudgetExceeded, RunStopped
+from runtime.home import Home
+from runtime.ledger import Ledger
+from testkit.job import AGENTS, TASKS, worker
+from testkit.job import crews as crews_of
+from testkit.projects import home_in, make_project, records_of
+
+WISH = Wish(goal="Say which positions are open, and who can help.", crew="desk")
+LIMITS = "model_calls: 99, tool_calls: 99, usd: 5, minutes: 5"
+
+
+def a_project(folder: Path, limits: str = LIMITS) -> Path:
+    budget = f"budget: {{{limits}}}\n"
+    return make_project(folder / "p", agents=AGENTS, tasks=TASKS, crews=crews_of("sequential"), policies=budget)
+
+
+def dear() -> Answering:
+    """A worker whose every answer may cost up to about eight cents, and costs far less."""
+    return replace(
+        scripted("model", "a test's script", worker()), price=lambda _name: Price(prompt=1.0, completion=10.0)
+    )
+
+
+def started(project: Path, wish: Wish) -> Outcome:
+    from crews.runner import start
+
+    with home_in(project):
+        return start(project, wish, answering=dear())
+
+
+def resumed(project: Path, **more: Any) -> Outcome:
+    from crews.runner import resume
+
+    with home_in(project):
+        return resume(project, None, by="user:ana", answering=dear(), **more)
+
+
+def test_a_run_whose_money_is_over_pauses_and_goes_on_with_what_a_person_gives_it(tmp_path: Path) -> None:
+    project = a_project(tmp_path)
+    paused = started(project, replace(WISH, usd=0.05))
+    assert (paused.state, paused.exit_code) == ("waiting", 6)
+    body = records_of(project, paused.run)[-1].body
+    assert "the run's money does not cover the next model call" in body["reason"]
+    assert body["exit_code"] == 6
+
+    assert resumed(project).exit_code == 6, "without more money it gets no further"
+    assert resumed(project, usd=1.0).state == "done"
+    given = [one.body.get("usd") for one in records_of(project, paused.run) if one.kind == "run.resumed"]
+    assert given == [None, 1.0]
+
+
+def test_what_runs_share_pauses_the_next_run_until_the_house_allows_more(tmp_path: Path) -> None:
+    project = a_project(tmp_path, f"{LIMITS}, per_principal_day: 0.09")
+    assert started(project, WISH).state == "done", "one call at a time is within the cap"
+    policies = project / "config" / "policies.yaml"
+    policies.write_text(policies.read_text().replace("0.09", "0.08"))
+    paused = started(project, WISH)
+    assert (paused.state, paused.exit_code) == ("waiting", 6)
+    assert "the day's money of 'user' does not cover the next model call" in paused.summary
+
+    policies.write_text(policies.read_text().replace("0.08", "1.00"))
+    assert resumed(project).state == "done", "a larger budget is no other configuration"
+
+
+_HANGS = """
+import os, sys, time
+from pathlib import Path
+import crews.deadline
+from crews.answering import scripted
+from crews.runner import start
+from crews.wish import Wish
+from testkit.scripted import ScriptedModel
+crews.deadline.GRACE = 0.1
+model = ScriptedModel(lambda request: time.sleep(600))
+wish = Wish(goal="Say which positions are open.", crew="desk", minutes=0.02)
+start(Path(sys.argv[1]), wish, answering=scripted("model", "", model), end=os._exit)
+"""
+
+
+def test_a_run_that_hangs_in_a_model_is_ended_with_its_process_when_its_time_is_over(
+    tmp_path: Path, project: Path
+) -> None:
+    ours = a_project(tmp_path)
+    env = {**os.environ, "PYTHONPATH": str(project), "DEPUTY_HOME": str(ours / "var")}
+    ended = subprocess.run([sys.executable, "-c", _HANGS, str(ours)], env=env, timeout=120, check=False)
+
+    assert ended.returncode == 6
+    home = Home(ours / "var")
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+        last = ledger.records(ledger.find(None).run)[-1]
+    assert (last.kind, last.body["exit_code"]) == ("run.waiting", 6)
+    assert "did not end by itself" in last.body["reason"]
+
+
+def an_opened(busy: Any, recorded: list[str]) -> Opened:
+    opened = SimpleNamespace(
+        budget=SimpleNamespace(seconds_left=lambda: 0.0),
+        stop=Stop(),
+        gates=[SimpleNamespace(busy=busy)],
+        record=lambda kind, **_: recorded.append(kind),
+    )
+    return cast(Opened, opened)
+
+
+def test_an_effect_under_way_is_left_to_finish_before_the_process_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews.deadline, "GRACE", 0.0)
+    monkeypatch.setattr(crews.deadline, "_LOOK", 0.01)
+    recorded: list[str] = []
+    left, ended = [True, True, False], threading.Event()
+    codes: list[int] = []
+
+    def end(code: int) -> None:
+        codes.append(code)
+        ended.set()
+
+    with within_time(an_opened(lambda: left.pop(0), recorded), end):
+        assert ended.wait(10)
+    assert (left, codes, recorded) == ([], [6], ["run.waiting"])
+
+
+def test_a_process_that_is_not_the_runs_own_is_never_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded: list[str] = []
+    opened = an_opened(lambda: False, recorded)
+    with within_time(opened):
+        for thread in threading.enumerate():
+            if thread.name == "deadline":
+                thread.join(10)
+    with pytest.raises(RunStopped) as caught:
+        opened.stop.check()
+    assert isinstance(caught.value.cause, BudgetExceeded)
+    assert recorded == []
