@@ -24,7 +24,6 @@ _WHOLE: dict[str, type[BaseModel]] = {
     "agent": RoleCard,
     "crew": CrewSpec,
     "task": TaskTemplate,
-    "crew": CrewSpec,
     "models": ModelsFile,
     "policies": PolicyFile,
     "policy-tests": CaseFile,

@@ -5,7 +5,7 @@ to six, Monday to Friday, in their own time zone if it is known. Of the panel's 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
 

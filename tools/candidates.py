@@ -51,7 +51,14 @@ def _unrecord(_args: Mapping[str, Any], result: Any) -> None:
         raise CannotWork(problem, remedy="record the file again to correct what is held")
 
 
-@tool(effect="write", identity=("file",), trusted=("candidate",), subjects=("file", "candidate"), keyed=True, undo=_unrecord)
+@tool(
+    effect="write",
+    identity=("file",),
+    trusted=("candidate",),
+    subjects=("file", "candidate"),
+    keyed=True,
+    undo=_unrecord,
+)
 def record_candidate(file: str, scores: list[Score], *, world: World) -> Recorded:
     """Write one candidate and the scores into the applicant records. Give a score for every criterion of the job:
     points with a quote copied from one line and that line's number, or points null if the lines do not say. For a

@@ -70,10 +70,10 @@ def cancellation_letter(
 
     `event` has its sequence raised above the one that the person was invited with.
     """
-    purpose = f"the interview for the position '{_short(title)}' does not take place. We are sorry for the change."
-    facts = "\n".join(_times(event, to))
-    paragraphs = [_greeting(to.name), purpose, facts, "Your calendar removes the entry.", _farewell(house)]
-    message = _mail(house, to.name, to.mail, f"Cancelled: interview, {title}", paragraphs, now)
+    purpose = f"the interview for the position '{short(title)}' does not take place. We are sorry for the change."
+    facts = "\n".join(times_for(event, to))
+    paragraphs = [greeting(to.name), purpose, facts, "Your calendar removes the entry.", farewell(house)]
+    message = mail_to(house, to.name, to.mail, f"Cancelled: interview, {title}", paragraphs, now)
     message["Message-ID"] = message_id(house, "cancellation", event.uid, str(event.sequence), to.mail.lower())
     message["Auto-Submitted"] = "auto-generated"
     message.add_alternative(calendar.decode(), subtype="calendar", params={"method": "CANCEL"})

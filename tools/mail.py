@@ -113,7 +113,9 @@ def _undraft(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return None if result["already"] else Reverse("withdraw_draft", {"candidate": args["candidate"]})
 
 
-@tool(effect="write", targets=("candidate",), identity=("candidate",), subjects=("candidate",), keyed=True, undo=_undraft)
+@tool(
+    effect="write", targets=("candidate",), identity=("candidate",), subjects=("candidate",), keyed=True, undo=_undraft
+)
 def draft_rejection(candidate: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Draft a short, kind rejection to one candidate. It is never sent: a person reads it and sends it, or does not.
     `note` is a short personal text of yours, such as thanks for something they did, without links."""

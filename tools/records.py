@@ -67,7 +67,13 @@ def _unmove(args: Mapping[str, Any], result: Any) -> Reverse | None:
 
 
 @tool(
-    effect="write", targets=("candidate",), identity=("candidate", "stage"), subjects=("candidate",), keyed=True, probe=_is_there, undo=_unmove
+    effect="write",
+    targets=("candidate",),
+    identity=("candidate", "stage"),
+    subjects=("candidate",),
+    keyed=True,
+    probe=_is_there,
+    undo=_unmove,
 )
 def move_stage(candidate: str, stage: str, *, world: World) -> dict[str, Any]:
     """Move a candidate to the next stage: applied, screened, shortlisted, interview, offered, hired; or to withdrawn.
@@ -132,7 +138,14 @@ def _unpropose(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return Reverse("withdraw_merge", pair) if result["changed"] else None
 
 
-@tool(effect="write", targets=("first", "second"), identity=("first", "second"), subjects=("first", "second"), keyed=True, undo=_unpropose)
+@tool(
+    effect="write",
+    targets=("first", "second"),
+    identity=("first", "second"),
+    subjects=("first", "second"),
+    keyed=True,
+    undo=_unpropose,
+)
 def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict[str, Any]:
     """Propose that two candidates are one person, with the reason in a few words. Nothing is merged: a person
     decides."""
@@ -142,7 +155,9 @@ def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict
     return {"first": first, "second": second, "changed": changed, "waits_for_person": wait}
 
 
-@tool(effect="write", targets=("first", "second"), identity=("first", "second"), subjects=("first", "second"), keyed=True)
+@tool(
+    effect="write", targets=("first", "second"), identity=("first", "second"), subjects=("first", "second"), keyed=True
+)
 def withdraw_merge(first: str, second: str, *, world: World) -> dict[str, Any]:
     """Take back the proposal that two candidates are one person, if no person has decided on it yet."""
     return {"first": first, "second": second, "changed": world.ats.withdraw_merge(first, second)}
