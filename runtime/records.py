@@ -33,7 +33,6 @@
     run.failed       error, remedy, exit_code
     run.cancelled    reason
     tool.pinned      tool, source, hash, before (the hash that it had, if it had one), by
-    subject.erased   subject (its reference, never its name), by
     subject.erased   subject (its reference, never its name), by, reason, erased (how much of what)
 
 `call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, and left out where no price is
