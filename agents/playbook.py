@@ -24,8 +24,6 @@ from runtime.errors import ConfigError, ModelFailure, RunStopped
 NAME = "playbook"
 STEP_MARK = "Step: "
 BRIEF_MARK = "Brief: "
-ORDERS_MARK = "Orders: "
-"""What a playbook's plan tells its own steps, as JSON on the last line of a task; people are not shown it."""
 DELEGATE = "delegate_work_to_coworker"
 CONFIGURE_A_MODEL = "set OPENAI_API_KEY, or OPENAI_BASE_URL and MODEL, in .env, or start Ollama; see docs/models.md"
 

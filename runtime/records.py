@@ -75,6 +75,9 @@ Kind = Literal[
 
 State = Literal["running", "waiting", "done", "failed", "cancelled"]
 
+ORDERS_MARK = "Orders: "
+"""Where a task tells a playbook's step, as JSON on its last line, what people are not shown."""
+
 STATE_AFTER: dict[str, State] = {
     "run.started": "running",
     "run.waiting": "waiting",

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from agents.playbook import ORDERS_MARK
 from crews.report.figures import between, many, moment, money, one_line
 from crews.report.phrases import called, counted, phrase
 from runtime.journal import Journal
-from runtime.records import STATE_AFTER, Record, State
+from runtime.records import ORDERS_MARK, STATE_AFTER, Record, State
 
 StepState = Literal["planned", "running", "done", "failed"]
 

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from agents.playbook import ORDERS_MARK, Brief, Unknown
+from agents.playbook import Brief, Unknown
 from guard.plan import Plan, Step
+from runtime.records import ORDERS_MARK
 from tasks.steps import Pins, step_of
 
 TASKS = {

@@ -9,8 +9,9 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from agents.playbook import ORDERS_MARK, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
+from agents.playbook import Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
 from runtime.problems import counted
+from runtime.records import ORDERS_MARK
 from scenarios.scheduling.blocks import Week, length_of
 from scenarios.scheduling.planning import TASKS, plan
 

@@ -181,7 +181,7 @@ def test_rooms_holidays_focus_time_and_buffers_are_read(tmp_path: Path) -> None:
         ("tue 09:00", "someday 09:00", "begins with no weekday"),
         ("09:00-12:00", "12:00-09:00", "ends before it begins"),
         ("Spree@house.example", "maria@house.example", "is there twice"),
-        ("seats: 6", "seats: 0", "greater than or equal to 1"),
+        ("seats: 6", "seats: 0", "must be at least 1"),
         ("mail: Spree@house.example, zone: Europe/Berlin", "mail: s@h.example, zone: Atlantis", "is no time zone"),
     ],
 )
