@@ -66,7 +66,7 @@ def stop_machine(machine: str, owner: str, *, world: World) -> dict[str, Any]:
     )
 
 
-@tool(effect="spend", targets=("machine", "owner"), identity=("machine",))
+@tool(effect="spend", targets=("machine", "owner"), identity=("machine",), keyed=True)
 def start_machine(machine: str, owner: str, *, world: World) -> dict[str, Any]:
     """Start a machine again that stop_machine stopped."""
     change = world.service(CHANGES).last(machine, "stop")
@@ -140,7 +140,7 @@ def mark_volume(volume: str, owner: str, *, world: World) -> dict[str, Any]:
     return {"volume": volume, "owner": owner, "delete_after": day, "already": False, "waits_for_person": wait}
 
 
-@tool(effect="write", targets=("volume", "owner"), identity=("volume",))
+@tool(effect="write", targets=("volume", "owner"), identity=("volume",), keyed=True)
 def unmark_volume(volume: str, owner: str, *, world: World) -> dict[str, Any]:
     """Take the mark off a disk: it is still needed."""
     found = _volume(volume, world)
@@ -184,7 +184,7 @@ def delete_volume(volume: str, owner: str, *, world: World) -> dict[str, Any]:
     return {"volume": volume, "owner": owner, "snapshot": key, "already": False}
 
 
-@tool(effect="spend", targets=("volume", "owner"), identity=("volume",))
+@tool(effect="spend", targets=("volume", "owner"), identity=("volume",), keyed=True)
 def restore_volume(volume: str, owner: str, *, world: World) -> dict[str, Any]:
     """Make a new disk from the copy that delete_volume made of one."""
     change = world.service(CHANGES).last(volume, "delete")
