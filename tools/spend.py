@@ -16,13 +16,14 @@ def read_bill(*, world: World) -> dict[str, Any]:
     """Say what bills there are: files and rows that could not be read, days they cover, totals per currency, and each
     month against its invoice to the cent ('gap'). Days after 'final' are provisional: providers still change them."""
     store = world.service(COSTS)
+    final = store.final.isoformat()
     with store.reading() as connection:
         first, end = readings.span(connection)
         return {
             "as_of": stamp(world.clock.now()),
             "first_day": first.isoformat(),
             "billed_until": end.isoformat(),
-            "final": store.final.isoformat(),
+            "final": final,
             "files": readings.sources(connection),
             "totals": readings.totals(connection),
             "invoices": readings.reconciled(connection, store.invoices),
@@ -38,13 +39,14 @@ def show_trend(
     the days they are used, and one currency is never added to another. Weeks begin on Monday; 'whole' ones are
     complete."""
     store = world.service(COSTS)
+    final = store.final
     with store.reading() as connection:
         first, _ = readings.span(connection)
         rows = readings.trend(connection, by, grain)
     if grain == "week":
-        last_whole = store.final - timedelta(days=store.final.weekday() + 1)
+        last_whole = final - timedelta(days=6)
         rows = [one | {"whole": first.isoformat() <= one["from"] <= last_whole.isoformat()} for one in rows]
-    return {"metric": "EffectiveCost", "by": by, "grain": grain, "final": store.final.isoformat(), "rows": rows}
+    return {"metric": "EffectiveCost", "by": by, "grain": grain, "final": final.isoformat(), "rows": rows}
 
 
 @tool(effect="read", trusted=("causes.*.cause", "causes.*.owner", "causes.*.tell.*"))

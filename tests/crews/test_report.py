@@ -14,6 +14,7 @@ from crews.report.figures import clean, duration, many, money, one_line, size
 from crews.report.markdown import escaped
 from crews.report.phrases import counted, phrase
 from crews.report.reading import read_run
+from crews.report.sections import Chart
 from runtime.records import Kind, Record
 from testkit.story import Story, ledger_in
 
@@ -324,3 +325,16 @@ def _hostile(folder: Path) -> list[Record]:
 
 def _record(seq: int, kind: Kind, **body: Any) -> Record:
     return Record("r1", seq, f"2026-11-22T12:45:0{seq}.000Z", kind, body, "mac")
+
+
+def test_a_chart_is_a_file_and_an_image_in_which_nothing_can_run(tmp_path: Path, report: Report) -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    chart = Chart("weeks", "Cost per week <b>", svg)
+
+    markdown, html = report(_hostile(tmp_path), Section("Costs", ("a",), (), chart=chart))
+
+    assert (tmp_path / "run" / "charts" / "weeks.svg").read_text() == svg
+    assert "](charts/weeks.svg)" in markdown
+    assert "alert(1)</script></svg>" not in html
+    assert '<img src="data:image/svg+xml;base64,' in html
+    assert 'alt="Cost per week &lt;b&gt;"' in html

@@ -1,7 +1,6 @@
 """The FinOps scenario to its end, judged by the acceptance statements of the trade on what it leaves behind."""
 
 import gzip
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
+from runtime.errors import CannotWork
 from testkit.projects import CHECKOUT
-from tests.scenarios.finops import approved, edit, play, shipped, state_of
+from tests.scenarios.finops import approved, edit, play, shipped, state_of, world_of
 from tests.scenarios.recruiting import Played
+from tools.alerts import send_alert
+from tools.cloud import stop_machine
+from tools.spend import find_anomalies
 
 STOPPED, RESIZED, BARE, PROD, KEPT, BOUND = (f"i-0a11ce000000000{number}" for number in (1, 2, 3, 4, 5, 6))
 
@@ -210,14 +213,13 @@ def _more_days(project: Path, day: date, costs: dict[str, float]) -> None:
 def test_outside_the_change_window_nothing_is_changed(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
     edit(project, "rules.yaml", lambda rules: rules["machines"]["window"].update(days=["sat"]))
-    play(project)
+    world = world_of(project)
 
-    played = approved(project)
-
+    with pytest.raises(CannotWork, match="changes are made sat 08:00-16:00"):
+        stop_machine(STOPPED, "chiara@meridian.example", world=world)
+    world.close()
     state = state_of(project)
-    assert {one[2] for one in state["machines"]} == {"running"}
-    assert state["changes"] == []
-    assert "changes are made sat 08:00-16:00" in json.dumps(played.only("tool.failed"))
+    assert ({one[2] for one in state["machines"]}, state["changes"]) == ({"running"}, [])
 
 
 def test_a_snoozed_cause_is_shown_and_told_to_nobody(tmp_path: Path, waited: tuple[Played, dict[str, Any]]) -> None:
@@ -225,8 +227,12 @@ def test_a_snoozed_cause_is_shown_and_told_to_nobody(tmp_path: Path, waited: tup
     cause = waited[0].results("find_anomalies")[0]["causes"][0]["cause"]
     snooze = {"cause": cause, "until": date(2027, 4, 1), "why": "planned migration"}
     edit(project, "rules.yaml", lambda rules: rules["alerts"].update(snoozed=[snooze]))
+    world = world_of(project)
 
-    played = play(project)
+    told = find_anomalies(world=world)["causes"]
+    with pytest.raises(CannotWork, match="snoozed until 2027-04-01: planned migration"):
+        send_alert(cause, "amara@meridian.example", world=world)
 
-    assert cause not in {one for one, _, _ in state_of(project)["alerts"]}
-    assert "snoozed until 2027-04-01: planned migration" in (played.outcome.folder / "report.md").read_text()
+    assert (told[0]["cause"], told[0]["tell"], world.mailbox.sent()) == (cause, [], [])
+    assert all(one["tell"] for one in told[1:])
+    world.close()
