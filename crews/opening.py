@@ -14,14 +14,12 @@ from typing import Any
 
 from agents.chat import OnText
 from agents.gateway import Gateway
-from agents.playbook import CONFIGURE_A_MODEL, Playbook
-from agents.selection import choose
-from crews.answering import Answering, answering_of, nobody
+from crews.answering import Answering, nobody
 from crews.config import Config, load_config
 from crews.foreign.pinning import Pinned, pin_first
 from crews.foreign.tools import ForeignTools
 from crews.people import People
-from crews.routing import ASSISTANT, not_known, routed
+from crews.routing import ASSISTANT, answered_by, meaning, routed
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene, load_scene
 from crews.sealing import Sealing
@@ -34,7 +32,7 @@ from guard.gate import Gate
 from guard.warrant import Authority
 from runtime.clock import SystemClock
 from runtime.database import open_database
-from runtime.errors import ConfigError, Unclear, UsageError
+from runtime.errors import ConfigError, UsageError
 from runtime.home import Home
 from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
@@ -203,7 +201,7 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     answering = nobody() if wish.undoes else hooks.answering
     if answering is None:
         knows = scene.playbook if wish.scenario or crew == ASSISTANT else None
-        answering = _answering(config, wish, knows, goal, hooks.environ)
+        answering = answered_by(config, wish, knows, goal, hooks.environ)
     if hooks.on_banner:
         hooks.on_banner(answering.banner)
     home = Home.here(project)
@@ -212,7 +210,7 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         foreign, pinned = _foreign(config, crew, world)
         scene.prepare(world)
         facts = scene.facts(world)
-        meant = _meant(scene, goal, world, records, answering) if wish.scenario else {}
+        meant = meaning(scene, goal, world, records, answering) if wish.scenario else {}
     except BaseException:
         world.close()
         raise
@@ -263,28 +261,6 @@ def _routed(project: Path, wish: Wish) -> tuple[Wish, Config]:
     config = load_config(project, wish.scenario)
     meant = routed(config, wish)
     return meant, config if meant.scenario == wish.scenario else load_config(project, meant.scenario)
-
-
-def _answering(config: Config, wish: Wish, knows: Playbook | None, goal: str, environ: Mapping[str, str]) -> Answering:
-    choice = choose(config.models, environ, model=wish.model)
-    if choice.mode == "playbook" and knows is None:
-        raise not_known(goal, config.scenarios, CONFIGURE_A_MODEL)
-    return answering_of(choice, config.models, knows, goal, environ)
-
-
-def _meant(scene: Scene, goal: str, world: World, records: Sequence[Record], answering: Answering) -> Mapping[str, Any]:
-    """What the goal's own words come to: as it was understood when the run began, if it is carried on.
-
-    A model gets the words themselves, so that what playbooks do not understand is no question then.
-    """
-    if records:
-        return dict(records[0].body.get("meant", {}))
-    try:
-        return scene.understands(goal, world)
-    except Unclear:
-        if answering.mode != "model":
-            raise
-        return {}
 
 
 def _budget(config: Config, wish: Wish) -> Budget:

@@ -1,13 +1,20 @@
 """From a goal in a person's own words to who carries it out: a scenario's crew, the assistant, or a question back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from agents.playbook import CONFIGURE_A_MODEL, Playbook
+from agents.selection import choose
+from crews.answering import Answering, answering_of
 from crews.config import Config
 from crews.goals import Understood, understood
 from crews.scenario import ScenarioSpec
+from crews.scene import Scene
 from crews.wish import Wish
 from runtime.errors import ConfigError, Unclear
+from runtime.records import Record
+from tools.world import World
 
 ASSISTANT = "assistant"
 
@@ -64,3 +71,28 @@ def _several(found: Understood) -> Unclear:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def meaning(
+    scene: Scene, goal: str, world: World, records: Sequence[Record], answering: Answering
+) -> Mapping[str, Any]:
+    """What the goal's own words come to: as it was understood when the run began, if it is carried on.
+
+    A model gets the words themselves, so that what playbooks do not understand is no question then.
+    """
+    if records:
+        return dict(records[0].body.get("meant", {}))
+    try:
+        return scene.understands(goal, world)
+    except Unclear:
+        if answering.mode != "model":
+            raise
+        return {}
+
+
+def answered_by(config: Config, wish: Wish, knows: Playbook | None, goal: str, environ: Mapping[str, str]) -> Answering:
+    """Who answers: the configured models, else the playbook that knows the goal. Raises ConfigError for neither."""
+    choice = choose(config.models, environ, model=wish.model)
+    if choice.mode == "playbook" and knows is None:
+        raise not_known(goal, config.scenarios, CONFIGURE_A_MODEL)
+    return answering_of(choice, config.models, knows, goal, environ)
