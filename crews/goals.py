@@ -95,7 +95,12 @@ def understood(goal: str, forms: Forms) -> Understood:
         return Understood("scenario", whole)
     if whole:
         return Understood("either", whole)
-    return Understood("question" if _QUESTION.match(goal.strip()) or goal.strip().endswith("?") else "unknown")
+    return Understood("question" if only_asks(goal) else "unknown")
+
+
+def only_asks(goal: str) -> bool:
+    """Whether the goal's words ask for an answer, and for nothing to be done."""
+    return bool(_QUESTION.match(goal.strip())) or goal.strip().endswith("?")
 
 
 def pieces(goal: str) -> Iterator[tuple[int, int]]:

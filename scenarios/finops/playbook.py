@@ -6,15 +6,20 @@ Each script sees what a model would see, its prompt and the results of its calls
 from typing import Any
 
 from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, call
+from crews.goals import only_asks
 from guard.plan import Plan
 from runtime.problems import counted
 from tasks.steps import step_of
 
 _MOST = 1000
+_LOOKING = ("read_costs", "explain_costs")
 
 
 def plan(brief: Brief) -> Plan:
-    """The crew's tasks, with as many calls as there are machines. Raises Unknown for a crew without these tasks."""
+    """The crew's tasks, with as many calls as there are machines; for a question only those that look.
+
+    Raises Unknown for a crew without these tasks.
+    """
     known = {"read_costs", "explain_costs", "alert_owners", "change_machines", "verify_savings"}
     for name in sorted(known.symmetric_difference(brief.tasks)):
         raise Unknown(f"how to look after costs {'without' if name in known else 'with'} the task '{name}'")
@@ -28,7 +33,8 @@ def plan(brief: Brief) -> Plan:
             "delete_volume": disks,
         },
     }
-    return Plan(steps=tuple(step_of(name, task, times.get(name)) for name, task in brief.tasks.items()))
+    wanted = _LOOKING if only_asks(brief.goal) else tuple(brief.tasks)
+    return Plan(steps=tuple(step_of(name, brief.tasks[name], times.get(name)) for name in wanted))
 
 
 def read_costs(_prompt: str) -> Script:
