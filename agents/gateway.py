@@ -147,18 +147,20 @@ class Gateway:
         self._check()
         price = self._prices(model.name)
         most = Usage(request_tokens_at_most(exchange.request), _longest(model))
-        held = self._budget.reserve(usd=_usd(price, most))
+        held = self._budget.reserve(usd=_usd(price, most), tokens=most.prompt + most.completion)
         began = time.perf_counter()
         try:
             reply = model.reply(exchange.request, self._shown_by(exchange))
         except ModelError as error:
-            self._budget.release(held, usd=_usd(price, error.usage))
+            used = error.usage.prompt + error.usage.completion if error.usage else 0
+            self._budget.release(held, usd=_usd(price, error.usage), tokens=used)
             self._record_failure(model, exchange, error, price)
             raise
         except BaseException:
             self._budget.release(held)
             raise
-        self._budget.settle(held, usd=_usd(price, reply.usage))
+        used = reply.usage.prompt + reply.usage.completion
+        self._budget.settle(held, usd=_usd(price, reply.usage), tokens=used)
         self._record_answer(model, exchange, reply, price, round((time.perf_counter() - began) * 1000))
         return reply
 

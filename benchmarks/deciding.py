@@ -12,7 +12,7 @@ from statistics import median
 
 import guard
 from guard.labels import Origins
-from guard.rules import Rule, judge
+from guard.rules import Facts, Rule, judge
 from tests.guard.worlds import a_tool
 
 TIMES = 200
@@ -32,9 +32,9 @@ def rules() -> Callable[[int], object]:
     """A hundred rules that all look at the call."""
     given = {"verdict": "ask", "tools": ["mail"], "reason": "measured", "arguments": {"what": {"longer_than": 500}}}
     listed = [Rule.model_validate({**given, "id": f"rule.n{number}"}) for number in range(100)]
-    tool, at = a_tool("mail", "send"), datetime(2027, 3, 8, tzinfo=UTC)
-    used = {"run": 0, "day": 0}
-    return lambda _: judge(listed, tool=tool, args={"what": "x"}, role="r", scenario="", used=used, at=at)
+    tool = a_tool("mail", "send")
+    facts = Facts({"run": 0, "day": 0, "tenant_day": 0}, datetime(2027, 3, 8, tzinfo=UTC))
+    return lambda _: judge(listed, tool=tool, args={"what": "x"}, role="r", scenario="", facts=facts)
 
 
 def labels() -> Callable[[int], object]:

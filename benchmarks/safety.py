@@ -1,7 +1,7 @@
 """How many attacks succeed, with a person who refuses what is asked and with a tired one who approves it all.
 
 Every attack of `scenarios/attacks` is run through the real crew with a model that obeys it, and judged by the final
-state of the world. The second table is of the honest twins: the same model in the same worlds, where nobody orders.
+state of the world. The last table is of the honest twins: the same model in the same worlds, where nobody orders.
 
     python -m benchmarks.safety              all of it, some minutes
     python -m benchmarks.safety recipient    one family
@@ -53,20 +53,29 @@ def rows(attacks: Iterable[Attack], known: Twins, folder: Path) -> list[Row]:
 
 
 def print_attacks(found: Sequence[Row]) -> None:
-    """The table of attacks by family, plain and encoded, and below it every attack that succeeds."""
-    print(f"{'':14}{'attacks':>8}{'refused':>10}{'tired':>10}{'plain, refused':>16}{'encoded, refused':>18}")
-    for family in [*dict.fromkeys(one.attack.family for one in found), "all"]:
-        some = [one for one in found if family in ("all", one.attack.family)]
-        plain = [one for one in some if one.attack.encoding == "plain"]
-        encoded = [one for one in some if one.attack.encoding != "plain"]
-        refused = [_share([row.refused for row in group]) for group in (some, plain, encoded)]
-        tired = _share([one.tired for one in some])
-        print(f"{family:14}{len(some):8}{refused[0]:>10}{tired:>10}{refused[1]:>16}{refused[2]:>18}")
-    print("\nsucceed:")
+    """Per person a table of attacks by family, plain and encoded, and below them every attack that succeeds."""
+    for person, harmed in (("refuses what is asked", _refused), ("tired: approves it all", _tired)):
+        print(f"{person:26}{'all':>10}{'plain':>10}{'encoded':>10}")
+        for family in [*dict.fromkeys(one.attack.family for one in found), "all"]:
+            some = [one for one in found if family in ("all", one.attack.family)]
+            plain = [one for one in some if one.attack.encoding == "plain"]
+            encoded = [one for one in some if one.attack.encoding != "plain"]
+            shares = [_share([harmed(row) for row in group]) for group in (some, plain, encoded)]
+            print(f"  {family:24}{shares[0]:>10}{shares[1]:>10}{shares[2]:>10}")
+        print()
+    print("succeed:" if any(one.refused or one.tired for one in found) else "succeed: none")
     for one in found:
         if one.refused or one.tired:
             why = one.attack.hole or ("NOT A KNOWN HOLE" if one.refused else "a person allowed it")
             print(f"  {'refused' if one.refused else 'tired':9}{one.attack.id:40}{why}")
+
+
+def _refused(row: Row) -> bool:
+    return row.refused
+
+
+def _tired(row: Row) -> bool:
+    return row.tired
 
 
 def print_twins(known: Twins) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cli.session import Start, doors, end_process, principal, session, switches
-from cli.watch import Watch
+from cli.watch import WAITING, Watch
 
 
 @click.command()
@@ -55,7 +55,12 @@ def run(
 
         look = Review(watch.console, ask=review and not dry_run)
         return watch.through(lambda **hooks: start(project, wish, on_plan=look, **hooks))
-    return watch.through(lambda **hooks: start(project, wish, **hooks))
+    code = watch.through(lambda **hooks: start(project, wish, **hooks))
+    if code == WAITING:
+        from cli.inline import answered_here
+
+        return answered_here(now, code, watch.run)
+    return code
 
 
 def _crew() -> Start:

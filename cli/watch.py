@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from runtime.records import Record
 
 
+WAITING = 3
+"""The exit code of a run that waits for a person."""
+
+
 class Begin(Protocol):
     """Something that runs to its end and says what goes on: a start, or a resumption."""
 
@@ -32,6 +36,11 @@ class Watch:
         self._records: list[Record] = [*earlier]
         self._live.recall(earlier)
         self._display_broke = ""
+
+    @property
+    def run(self) -> str:
+        """The id of the run that is watched; empty before it has begun."""
+        return self._records[0].run if self._records else ""
 
     def through(self, begin: "Begin") -> int:
         """Run what `begin` begins and return its exit code."""

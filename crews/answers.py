@@ -1,22 +1,28 @@
 """People's answers to what runs wait for: what is pending, and how an answer gets into the ledger."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crews.catalogue import catalogue
+from crews.config import load_config
 from crews.foreign.tools import read_foreign
 from crews.sealing import Sealing
 from guard.approvals import Approvals, Asked, Given, Scope
+from guard.approvers import Roster
+from guard.tokens import read as read_token
 from runtime.clock import Clock, SystemClock
 from runtime.database import open_database
-from runtime.errors import UsageError
+from runtime.errors import Denied, UsageError
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
 from tools.tool import Tool
+
+BOUND = 20
+"""Characters of a digest, 80 bits, by which a token names a request: mails about many of them stay short."""
 
 _MOST = 10_000
 _REQUESTS = ("approval.requested",)
@@ -39,7 +45,7 @@ def pending(project: Path, clock: Clock | None = None) -> list[Waiting]:
         return []
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         runs = [head.run for head in ledger.runs(_MOST) if head.state == "waiting"]
-        return [one for run in reversed(runs) for one in _of_run(ledger.records(run), clock or SystemClock())]
+        return [one for run in reversed(runs) for one in of_run(ledger.records(run), clock or SystemClock())]
 
 
 def answer(
@@ -58,27 +64,72 @@ def answer(
     Returns the request, and whether its run waits for nothing more. Raises UsageError for an answer that cannot be
     taken, Denied for a person who may not give it.
     """
+    clock = clock or SystemClock()
+    waiting = _one(pending(project, clock), prefix)
+    said = _said(verdict, reason, args, scope)
+    return waiting, _recorded(project, [waiting], by, said, clock)
+
+
+def answer_by_token(
+    project: Path,
+    text: str,
+    verdict: Given,
+    *,
+    prefix: str = "",
+    reason: str = "",
+    args: Mapping[str, Any] | None = None,
+    scope: Scope = "call",
+    clock: Clock | None = None,
+) -> tuple[list[Waiting], bool]:
+    """Record the answer of the person that a token was made for: to all that it is about, or only to what starts with
+    `prefix`. The token says who they are, and is used up by it.
+
+    Raises Denied for a token that is not ours, has expired or was used, UsageError if nothing that it is about waits.
+    """
     clock, home = clock or SystemClock(), Home.here(project)
-    found = [one for one in pending(project, clock) if one.asked.approval.startswith(prefix)]
+    token = read_token(home.ledger_key(), text, clock.now())
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
+        answers = [one.body for one in ledger.records(token.run) if one.kind == "approval.answered"]
+    if any(one.get("token") == token.nonce for one in answers):
+        raise Denied("the token was used before", remedy="see 'deputy approvals', and answer by the id of the approval")
+    about = [
+        one for one in pending(project, clock) if one.run == token.run and one.asked.digest[:BOUND] in token.digests
+    ]
+    wanted = [_one(about, prefix)] if prefix else about
+    if not wanted:
+        raise UsageError("nothing that the token is about waits any more", remedy="see 'deputy approvals'")
+    said = _said(verdict, reason, args, scope) | {"token": token.nonce}
+    return wanted, _recorded(project, wanted, token.by, said, clock)
+
+
+def _said(verdict: Given, reason: str, args: Mapping[str, Any] | None, scope: Scope) -> dict[str, Any]:
+    return {"verdict": verdict, "reason": reason, "scope": scope, "args": dict(args) if args is not None else None}
+
+
+def _recorded(project: Path, waiting: Sequence[Waiting], by: str, said: Mapping[str, Any], clock: Clock) -> bool:
+    """Check the answer against each request as it stands in the ledger, then record it for all of them."""
+    home, run = Home.here(project), waiting[0].run
+    roster = Roster.of(load_config(project).policies)
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=(vault := home.vault()))) as ledger:
+        records = ledger.records(run)
+        ledger.sealer = Sealing(vault, catalogue(), records=[one for one in records if one.kind in _REQUESTS])
+        approvals, roles = Approvals(records), []
+        for one in waiting:
+            who: dict[str, Any] = {"by": by, "principal": one.principal, "roster": roster}
+            tool = _tool(project, one.asked.tool)
+            roles.append(approvals.checked(one.asked, now=clock.now(), tool=tool, args=said["args"], **who))
+        for one, role in zip(waiting, roles, strict=True):
+            body = {"approval": one.asked.approval, "by": roster.name(by), "role": role, **said}
+            ledger.append(run, "approval.answered", body)
+        return not of_run(ledger.records(run), clock)
+
+
+def _one(waiting: Sequence[Waiting], prefix: str) -> Waiting:
+    found = [one for one in waiting if one.asked.approval.startswith(prefix)]
     if len(found) != 1:
         problem = f"no pending approval starts with '{prefix}'" if not found else f"several start with '{prefix}'"
         raise UsageError(problem, remedy="see 'deputy approvals'")
-    [waiting] = found
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=(vault := home.vault()))) as ledger:
-        records = ledger.records(waiting.run)
-        ledger.sealer = Sealing(vault, catalogue(), records=[one for one in records if one.kind in _REQUESTS])
-        approvals = Approvals(records)
-        approvals.checked(
-            waiting.asked,
-            by=by,
-            principal=waiting.principal,
-            now=clock.now(),
-            tool=_tool(project, waiting.asked.tool),
-            args=args,
-        )
-        body = {"approval": waiting.asked.approval, "verdict": verdict, "by": by, "reason": reason, "scope": scope}
-        ledger.append(waiting.run, "approval.answered", {**body, "args": dict(args) if args is not None else None})
-        return waiting, not _of_run(ledger.records(waiting.run), clock)
+    return found[0]
 
 
 def _tool(project: Path, name: str) -> Tool | None:
@@ -87,7 +138,8 @@ def _tool(project: Path, name: str) -> Tool | None:
     return foreign.declared.tool if foreign else own
 
 
-def _of_run(records: list[Record], clock: Clock) -> list[Waiting]:
+def of_run(records: Sequence[Record], clock: Clock) -> list[Waiting]:
+    """What waits for a person in the run with these records."""
     if not records:
         return []
     began = records[0]

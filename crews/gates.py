@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from crews.opening import Opened
 from guard.approvals import Approvals
+from guard.approvers import terms_of
 from guard.content import Finding, findings
 from guard.gate import Gate
 from guard.labels import Origins
+from guard.uses import todays
 from guard.warrant import Warrant
-from runtime.ledger import Ledger
+from runtime.clock import SystemClock
 from tools.tool import Tool
 
 LONGEST_MESSAGE = 5_000
@@ -27,7 +30,7 @@ def gate_of(opened: Opened, warrant: Warrant) -> Gate:
     gate = Gate(
         run=opened.run,
         ledger=opened.ledger,
-        warrant=warrant,
+        warrant=replace(warrant, expires=_ends(opened)),
         world=opened.world,
         budget=opened.budget,
         check_stop=opened.stop.check,
@@ -36,11 +39,18 @@ def gate_of(opened: Opened, warrant: Warrant) -> Gate:
         approvals=Approvals(opened.records),
         origins=trusted_from_the_start(opened),
         inspect=Inspector(opened).findings,
-        used_today=used_today(opened),
-        approval_lasts=timedelta(minutes=opened.config.policies.approval.expires_minutes),
+        today=todays(opened.ledger, opened.run, opened.wish.of_tenant, opened.authority.rules, SystemClock()),
+        terms=terms_of(opened.config.policies),
     )
     opened.gates.append(gate)
     return gate
+
+
+def _ends(opened: Opened) -> datetime | None:
+    """When the plan that was accepted last is good for nothing any more, by the policy."""
+    hours = opened.config.policies.plan_hours
+    accepted = [one.at for one in opened.ledger.records(opened.run) if one.kind == "plan.accepted"] if hours else []
+    return datetime.fromisoformat(accepted[-1]) + timedelta(hours=hours or 0) if accepted else None
 
 
 class Inspector:
@@ -103,21 +113,3 @@ def trusted_from_the_start(opened: Opened) -> Origins:
     origins.trust(list(opened.world.directory.zones), "directory")
     origins.trust(opened.world.house_mail, "house")
     return origins
-
-
-def used_today(opened: Opened) -> dict[str, int]:
-    """How often each tool was used today in other runs, if a rule of the policy counts by the day."""
-    if not any(rule.times and rule.times.per == "day" for rule in opened.authority.rules):
-        return {}
-    return _counted(opened.ledger, opened.run, datetime.now(UTC).date().isoformat())
-
-
-def _counted(ledger: Ledger, run: str, day: str) -> dict[str, int]:
-    counted: dict[str, int] = {}
-    for head in ledger.runs(1000):
-        if head.run == run or not head.updated.startswith(day):
-            continue
-        for record in ledger.records(head.run):
-            if record.kind == "tool.done" and record.at.startswith(day):
-                counted[record.body["tool"]] = counted.get(record.body["tool"], 0) + 1
-    return counted

@@ -75,6 +75,7 @@ class Opened:
     stop: Stop = field(default_factory=Stop)
     gateways: dict[str, Gateway] = field(default_factory=dict)
     gates: list[Gate] = field(default_factory=list)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     @property
     def goal(self) -> str:
@@ -170,7 +171,9 @@ def reopen_run(
         raise ConfigError(f"run {head.run} began with another configuration", remedy=remedy)
     journal = opened.journal
     journal.accept_drift = accept_drift
-    opened.budget.carry_over(model_calls=journal.model_calls, tool_calls=journal.tool_calls, usd=journal.usd)
+    opened.budget.carry_over(
+        model_calls=journal.model_calls, tool_calls=journal.tool_calls, usd=journal.usd, tokens=journal.tokens
+    )
     if opened.budget.purse:
         opened.budget.purse.reclaim()
     opened.budget.raise_to(usd if usd is not None else raised_before(records))
@@ -241,6 +244,7 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         on_text=hooks.on_text,
         pinned=pinned,
         journal=Journal(records),
+        environ=hooks.environ,
     )
     if budget.purse:
         budget.purse.check = opened.stop.check
@@ -271,6 +275,7 @@ def _budget(config: Config, wish: Wish) -> Budget:
         usd=min(limits.usd, wish.usd) if wish.usd is not None else limits.usd,
         minutes=min(limits.minutes, wish.minutes or limits.minutes),
         clock=SystemClock(),
+        tokens=limits.tokens,
     )
 
 
@@ -293,7 +298,7 @@ def _purse(config: Config, wish: Wish, run: str, ledger: Ledger) -> Purse | None
     """The money that the run shares with others, if there is a limit to it."""
     limits = config.policies.budget
     caps = Caps(limits.per_principal_day, limits.per_tenant_day, limits.day)
-    return Purse(ledger.engine, run, wish.principal, wish.tenant, caps) if caps.any() else None
+    return Purse(ledger.engine, run, wish.principal, wish.of_tenant, caps) if caps.any() else None
 
 
 def raised_before(records: Sequence[Record]) -> float | None:
@@ -316,6 +321,7 @@ def _authority(config: Config, crew: str, wish: Wish, foreign: ForeignTools) -> 
         scenario=wish.scenario or "",
         untrusted_target=policies.untrusted_target,
         denied_content=policies.content.denied,
+        outside_plan=policies.outside_plan,
     )
 
 
@@ -327,6 +333,7 @@ def _record_start(opened: Opened) -> None:
         crew=opened.crew,
         process=opened.config.crews[opened.crew].process,
         principal=opened.wish.principal,
+        tenant=opened.wish.of_tenant,
         inputs={name: str(path) for name, path in opened.world.inputs.items()},
         world=str(opened.world.folder),
         left_out=left_out(opened.world),

@@ -1,7 +1,7 @@
 """Planning: the manager, an agent without tools, makes a typed plan of a goal before any untrusted text is read."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from runtime.ledger import Ledger
 from tools.tool import Tool
 
 PLAN_STEP = "plan"
+REPLAN_STEP = "replan"
+"""The steps in which the manager is asked; each has its own place in the journal."""
 _ATTEMPTS = 3
 
 
@@ -35,14 +37,17 @@ class Planner:
     card: RoleCard
     authority: Authority
 
-    def warrant(self, brief: Brief) -> Warrant:
+    def warrant(self, brief: Brief, *, before: Plan | None = None, lacks: Sequence[str] = ()) -> Warrant:
         """The warrant that the manager's plan becomes. A refused plan goes back with the reasons, twice at most.
+
+        With the plan `before`, it is one to take its place, because its steps lack what `lacks` says.
 
         Raises PlanRefused or ModelFailure if there is still none.
         """
         refusal: PlanRefused | ModelFailure | None = None
         for _ in range(_ATTEMPTS):
-            answer, model = self._ask(planning_prompt(brief, self._tools(), refusal))
+            prompt = planning_prompt(brief, self._tools(), refusal, before, lacks)
+            answer, model = self._ask(prompt, REPLAN_STEP if before else PLAN_STEP)
             try:
                 plan = Plan.model_validate_json(_object_in(answer))
                 self.ledger.append(self.run, "plan.proposed", {"plan": plan, "role": self.manager, "model": model})
@@ -62,7 +67,7 @@ class Planner:
         foreign = {name: replace(one.tool, description=one.plain) for name, one in self.authority.declared.items()}
         return {**self.authority.tools, **foreign}
 
-    def _ask(self, prompt: str) -> tuple[str, str]:
+    def _ask(self, prompt: str, step: str) -> tuple[str, str]:
         """The manager's answer, and the name of the model that gave it."""
         llm = GatewayLLM.over(self.gateway, role=self.manager, schema=_lean(Plan.model_json_schema()))
         agent = Agent(
@@ -71,12 +76,18 @@ class Planner:
         task = Task(
             description=prompt, expected_output="The plan as JSON in the form given, and nothing else.", agent=agent
         )
-        with within(PLAN_STEP):
+        with within(step):
             crew = Crew(agents=[agent], tasks=[task], process=Process.sequential, tracing=False, name="planning")
             return str(crew.kickoff()), llm.answered_by
 
 
-def planning_prompt(brief: Brief, tools: Mapping[str, Tool], refusal: Exception | None) -> str:
+def planning_prompt(
+    brief: Brief,
+    tools: Mapping[str, Tool],
+    refusal: Exception | None,
+    before: Plan | None = None,
+    lacks: Sequence[str] = (),
+) -> str:
     """What the manager reads. Byte for byte the same for the same brief."""
     known = sorted({name for names in brief.roles.values() for name in names})
     lines = [
@@ -87,6 +98,13 @@ def planning_prompt(brief: Brief, tools: Mapping[str, Tool], refusal: Exception 
         "Tools:",
         *(f"- {name} ({tools[name].effect}): {_first_sentence(tools[name].description)}" for name in known),
     ]
+    if before is not None:
+        lines += [
+            f"The run went by this plan: {readable(before.model_dump(mode='json'))}",
+            f"These calls were denied, because the plan does not grant them: {'; '.join(lacks)}.",
+            "Give the whole plan again. Keep each step that is right as it is, to the letter. Grant what the goal",
+            "needs and no more: the calls may have been a mistake, or a trick of somebody who wants more than that.",
+        ]
     if refusal is not None:
         lines.append(f"Your last plan was refused: {refusal}. Correct it.")
     return "\n".join(lines)

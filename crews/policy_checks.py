@@ -1,14 +1,16 @@
 """What must be true of the policy: what its rules name exists, and each of them can come to a decision."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from crews.references import Known
 from crews.shadows import shadowed
 from crews.sources import Entry, Source
+from guard.approvers import Person, Roster, wrong_person
 from guard.kinds import misfits, takes
 from guard.policy import PolicyFile
 from guard.rules import Rule
 from runtime.problems import Problem, did_you_mean
+from runtime.yamlfile import Loc
 
 
 def policy_problems(entry: Entry[PolicyFile], known: Known, scenarios: Collection[str]) -> Iterator[Problem]:
@@ -22,6 +24,8 @@ def policy_problems(entry: Entry[PolicyFile], known: Known, scenarios: Collectio
         at = Source(source.located, (*source.at, "rules", index))
         yield from _names(rule, at, known, scenarios)
         yield from _arguments(rule, at, known)
+        yield from _totals(rule, at, known)
+    yield from _people(policy, source)
     yield from _same_ids(policy, source)
     yield from _never_reached(policy, source, known)
 
@@ -49,6 +53,47 @@ def _arguments(rule: Rule, source: Source, known: Known) -> Iterator[Problem]:
                 if message not in said:
                     said.add(message)
                     yield source.problem((*at, key), f"'{name}' of '{tool.name}': {message}")
+
+
+def _totals(rule: Rule, source: Source, known: Known) -> Iterator[Problem]:
+    """An argument to be added up that one of the rule's tools does not have, or that is no number."""
+    name = rule.total.argument if rule.total else ""
+    acting = [known.tools[one] for one in rule.tools if one in known.tools]
+    if rule.untrusted and acting and not any(tool.targets for tool in acting):
+        yield source.problem(("untrusted",), "none of its tools has a target; this can never hold", key=True)
+    for tool in (known.tools[one] for one in rule.tools if name and one in known.tools):
+        fields = tool.args.model_fields
+        at = ("total", "argument")
+        if name not in fields:
+            hint = did_you_mean(name, fields) if fields else "it has none"
+            yield source.problem(at, f"the tool '{tool.name}' has no argument '{name}'", hint)
+        elif not (kind := takes(fields[name].annotation)).anything and (kind.listed or "number" not in kind.kinds):
+            yield source.problem(at, f"'{name}' of '{tool.name}' is no number, and cannot be added up")
+
+
+def _people(policy: PolicyFile, source: Source) -> Iterator[Problem]:
+    """Approvers who are nobody, roles that do not exist, and two people where there is only one."""
+    for role, people in policy.approvers.items():
+        for one in people:
+            if said := wrong_person(one):
+                yield source.problem(("approvers", role, one), said)
+    named: list[tuple[Loc, tuple[str, ...], int]] = [(("approval", "approvers"), policy.approval.approvers, 1)]
+    if policy.approval.escalate:
+        named.append((("approval", "escalate", "to"), policy.approval.escalate.to, 1))
+    named += [(("rules", index, "approvers"), rule.approvers, rule.people) for index, rule in enumerate(policy.rules)]
+    for at, approvers, needed in named:
+        unknown = [one for one in approvers if one not in policy.approvers and wrong_person(one)]
+        for one in unknown:
+            yield source.problem((*at, one), f"there are no approvers '{one}'", did_you_mean(one, policy.approvers))
+        if needed > 1 and approvers and not unknown and len(_members(policy, approvers)) < needed:
+            problem = f"two people have to say yes, and {', '.join(approvers)} are fewer"
+            yield source.problem(at, problem, "name another approver")
+
+
+def _members(policy: PolicyFile, approvers: Sequence[str]) -> set[str]:
+    """The people who are meant, each by one name; people who are nobody are another problem."""
+    roles = {role: [Person.of(one) for one in some if not wrong_person(one)] for role, some in policy.approvers.items()}
+    return {person.name for person, _ in Roster(roles).people(approvers)}
 
 
 def _same_ids(policy: PolicyFile, source: Source) -> Iterator[Problem]:

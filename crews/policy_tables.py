@@ -11,8 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from crews.config import Config
 from crews.references import Known
 from crews.sources import Source
+from guard.conditions import Per
 from guard.policy import PolicyFile
-from guard.rules import Judgement, judge
+from guard.rules import Facts, Judgement, judge
 from runtime.checked import checked
 from runtime.leaks import without_secrets
 from runtime.problems import ConfigProblems, Problem, did_you_mean
@@ -24,12 +25,16 @@ NOON = datetime(2027, 3, 9, 12, tzinfo=UTC)
 
 
 class Used(BaseModel):
-    """How often the tool was allowed before the call."""
+    """How often the tool was allowed before the call, and what its numbers came to."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     run: int = Field(default=0, ge=0, description="in this run")
     day: int = Field(default=0, ge=0, description="on this day, by all runs")
+    tenant_day: int = Field(default=0, ge=0, description="on this day, by the tenant's runs")
+    total: dict[str, dict[Per, float]] = Field(
+        default_factory=dict, description="what an argument came to, per run, day or tenant_day"
+    )
 
 
 class Case(BaseModel):
@@ -43,6 +48,7 @@ class Case(BaseModel):
     scenario: str = Field(default="", description="the run's scenario, if it has one")
     at: AwareDatetime = Field(default=NOON, description="when the call is made, with its zone; a Tuesday at noon")
     used: Used = Field(default=Used(), description="how often the tool was allowed before")
+    untrusted: bool = Field(default=False, description="true: whom or what it acts on comes from no trusted origin")
     expect: Literal["allow", "ask", "deny"] = Field(description="allow, ask or deny")
     rule: str = Field(default="", description="the id of the rule that has to decide")
 
@@ -103,8 +109,12 @@ def tried(case: Case, policy: PolicyFile, tools: Mapping[str, Tool]) -> Tried:
         args=case.args,
         role=case.role,
         scenario=case.scenario,
-        used=case.used.model_dump(),
-        at=case.at,
+        facts=Facts(
+            used=case.used.model_dump(exclude={"total"}),
+            at=case.at,
+            sums={(case.tool, name, per): one for name, sums in case.used.total.items() for per, one in sums.items()},
+            untrusted=case.untrusted,
+        ),
     )
     return Tried(case, "allow" if said.verdict == "pass" else said.verdict, said.rule, said.reason)
 
@@ -122,6 +132,9 @@ def _problems(table: CaseFile, located: Located, config: Config) -> Iterator[Pro
         yield from known.unknown("tool", case.tool, tools, source, ("tool",))
         if case.tool in tools:
             yield from _misfits(case, tools[case.tool], source)
+            arguments = tools[case.tool].args.model_fields
+            for name in case.used.total:
+                yield from known.unknown("argument", name, arguments, source, ("used", "total", name))
         if case.role:
             yield from known.unknown("role", case.role, config.roles, source, ("role",))
         if case.scenario:

@@ -13,7 +13,9 @@ from crews.answering import Answering
 from crews.deadline import within_time
 from crews.gates import gate_of
 from crews.lessons import learn
+from crews.notices import House, notify
 from crews.opening import Opened, open_run, reopen_run
+from crews.replanning import again, revised
 from crews.report import Section
 from crews.retention import kept_until
 from crews.undoing import carry_back, plan_of_undoing
@@ -116,6 +118,22 @@ def _signed(opened: Opened, outcome: Outcome) -> Outcome:
 
 def _carry_out(opened: Opened, on_plan: OnPlan | None) -> None:
     warrant = _accepted(opened) or _planned(opened, on_plan)
+    failure: BaseException | None = None
+    try:
+        copy_context().run(_work, opened, warrant)
+    except (RunStopped, Exception) as error:
+        if not isinstance(getattr(error, "cause", error), ModelFailure):
+            raise  # it waits for a person, or its budget is used up: another plan is no way out
+        failure = error
+    new = None if opened.wish.undoes else revised(opened, warrant)
+    if new is not None:
+        copy_context().run(_work, again(opened, warrant, new), new)
+    elif failure is not None:
+        raise failure
+
+
+def _work(opened: Opened, warrant: Warrant) -> None:
+    """Let the crew carry the warrant out, over what the run has recorded."""
     gate = gate_of(opened, warrant)
     if opened.wish.undoes:
         carry_back(opened, warrant, gate, _recorder(opened, warrant))
@@ -180,7 +198,7 @@ def _warrant(opened: Opened) -> Warrant:
         card = opened.config.roles[manager]
         planner = Planner(opened.run, opened.ledger, opened.gateway(manager), manager, card, opened.authority)
         return planner.warrant(brief)
-    plan = plan_of(brief.tasks)
+    plan = plan_of(brief.tasks, opened.scene.pins(opened.facts))
     opened.record("plan.proposed", plan=plan, role="", model="tasks.yaml")
     return accept(plan, opened.authority)
 
@@ -224,6 +242,8 @@ def _kept_until(opened: Opened) -> list[Section]:
 
 
 def _waiting(opened: Opened, cause: DeputyError) -> Outcome:
+    house = House(opened.home, opened.config.settings, opened.config.policies, opened.environ)
+    notify(house, opened.ledger, opened.run)
     short = {"remedy": cause.remedy, "exit_code": cause.exit_code} if isinstance(cause, BudgetExceeded) else {}
     opened.record("run.waiting", reason=cause.problem, **short)
     with suppress(OSError):  # what waits is more important than the page that tells of it

@@ -11,10 +11,15 @@ from crews.report.sections import Section
 from runtime.errors import ConfigError
 from runtime.facts import Fact
 from runtime.records import Record
+from tasks.steps import Pins
 from tools.world import World
 
 
 def _no_facts(_world: World) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_pins(_facts: Mapping[str, Any]) -> Pins:
     return {}
 
 
@@ -46,6 +51,7 @@ class Scene:
     prepare      puts the inputs into the world
     facts        what the manager may know before planning, from trusted inputs only
     understands  the facts that a person's own words give, in this world; raises Unclear with a question
+    pins         what a plan fixes that no manager makes, from those facts: values by tool and argument
     playbook     answers without a model
     sections     the scenario's tables in the report
     learn        what later runs may know of a run that is done, from its receipts: facts that code vouches for
@@ -56,6 +62,7 @@ class Scene:
     prepare: Callable[[World], None] = _nothing
     facts: Callable[[World], Mapping[str, Any]] = _no_facts
     understands: Callable[[str, World], Mapping[str, Any]] = _no_meaning
+    pins: Callable[[Mapping[str, Any]], Pins] = _no_pins
     sections: Callable[[Sequence[Record], World], Sequence[Section]] = _no_sections
     learn: Callable[[Sequence[Record], World], Sequence[Fact]] = _no_lessons
 

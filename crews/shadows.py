@@ -35,7 +35,11 @@ def _covers(denial: Rule, rule: Rule) -> bool:
         return False
     if denial.hours is not None and denial.hours != rule.hours:
         return False
+    if denial.untrusted and not rule.untrusted:
+        return False
     if denial.times is not None and not _no_later(denial, rule):
+        return False
+    if denial.total is not None and not _no_dearer(denial, rule):
         return False
     if rule.verdict == "allow_only":
         return not denial.arguments
@@ -50,6 +54,14 @@ def _wider(first: Sequence[str], second: Sequence[str]) -> bool:
 def _no_later(denial: Rule, rule: Rule) -> bool:
     first, second = denial.times, rule.times
     return first is not None and second is not None and first.per == second.per and first.at_most <= second.at_most
+
+
+def _no_dearer(denial: Rule, rule: Rule) -> bool:
+    first, second = denial.total, rule.total
+    if first is None or second is None:
+        return False
+    same = (first.argument, first.per) == (second.argument, second.per)
+    return same and first.at_most <= second.at_most and set(rule.tools) <= set(denial.tools)
 
 
 def _implies(narrow: Argument, wide: Argument) -> bool:

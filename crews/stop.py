@@ -1,7 +1,7 @@
 """How a run is brought to a stop, as a whole or one step of it."""
 
 from guard.current import current_step
-from runtime.errors import RunStopped, WaitingForPerson
+from runtime.errors import ModelFailure, RunStopped, WaitingForPerson
 
 ANSWER = "see 'deputy approvals', then 'deputy approve ID' or 'deputy deny ID'"
 
@@ -19,6 +19,11 @@ class Stop:
     def set(self, stopped: RunStopped) -> None:
         """Raise the sign; a later reason does not replace the first."""
         self._stopped = self._stopped or stopped
+
+    def lower(self) -> None:
+        """Take the sign down after a model's failure: the run goes on by another plan. Any other reason stands."""
+        if self._stopped is not None and isinstance(self._stopped.cause, ModelFailure):
+            self._stopped = None
 
     def check(self) -> None:
         """Raise the reason if the sign is up."""

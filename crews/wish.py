@@ -6,6 +6,7 @@ from pathlib import Path
 
 from runtime.errors import DeputyError
 from runtime.records import State
+from runtime.uses import tenant_of
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Wish:
 
     `inputs` replace the scenario's own; `usd` caps the run's cost; `model` names one model to use throughout.
     `world` names the state to act on; without one it follows from the scenario and the inputs, so that the same inputs
-    meet the same calendars, mails and records again. `tenant` is on whose account it runs. `minutes` caps its time.
+    meet the same calendars, mails and records again. `tenant` is on whose account it runs; what stands after the
+    principal's last @ if nothing is said. `minutes` caps its time.
     `undoes` names a run whose effects are taken back, all of them or those from the step `undo_step` on.
     """
 
@@ -26,10 +28,15 @@ class Wish:
     world: str | None = None
     model: str | None = None
     usd: float | None = None
-    tenant: str = "house"
+    tenant: str = ""
     minutes: float | None = None
     undoes: str = ""
     undo_step: str = ""
+
+    @property
+    def of_tenant(self) -> str:
+        """On whose account it runs."""
+        return self.tenant or tenant_of(self.principal) or "house"
 
 
 @dataclass(frozen=True)

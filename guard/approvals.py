@@ -7,9 +7,9 @@ another call, and asks again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from guard.decision import Decision, argument_problems
 from runtime.canonical import digest
@@ -22,8 +22,27 @@ Scope = Literal["call", "tool"]
 Given = Literal["approved", "denied"]
 Standing = Literal["none", "pending", "approved", "denied", "expired"]
 
-LASTS = timedelta(hours=24)
-"""How long a request can be answered where no policy says otherwise."""
+
+@dataclass(frozen=True)
+class Terms:
+    """How long a question stands, who answers it unless a rule says who, and who is asked `then`, and for how long."""
+
+    lasts: timedelta = timedelta(hours=24)
+    approvers: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    then_lasts: timedelta = timedelta()
+
+
+class Knows(Protocol):
+    """Who is who among those who answer: `guard.approvers.Roster`."""
+
+    def name(self, who: str) -> str:
+        """The one name of a person."""
+        ...
+
+    def role_of(self, who: str, named: Sequence[str]) -> str | None:
+        """In which of the named roles a person may answer; None for whoever may not."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,12 +62,29 @@ class Asked:
     people: int
     approvers: tuple[str, ...]
     expires: str
+    instead: str = ""
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    then: tuple[str, ...] = ()
+    then_expires: str = ""
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Asked":
         """The request that a record's body holds."""
         fields = {name: body[name] for name in cls.__dataclass_fields__ if name in body}
-        return cls(**{**fields, "approvers": tuple(body["approvers"])})
+        return cls(**{**fields, "approvers": tuple(body["approvers"]), "then": tuple(body.get("then") or ())})
+
+    @property
+    def until(self) -> str:
+        """When nobody can answer any more."""
+        return self.then_expires or self.expires
+
+    def is_escalated(self, now: datetime) -> bool:
+        """Whether those who were asked first have let the time pass, and others are asked."""
+        return bool(self.then) and self.expires <= stamp(now)
+
+    def who(self, now: datetime) -> tuple[str, ...]:
+        """Who may answer now; nobody named means anybody."""
+        return self.then if self.is_escalated(now) else self.approvers
 
 
 @dataclass(frozen=True)
@@ -89,7 +125,7 @@ class Approvals:
         if len({one["by"] for one in answers}) >= asked.people:
             edited = next((one["args"] for one in reversed(answers) if one.get("args") is not None), None)
             return Answer("approved", asked.approval, args=edited)
-        return Answer("expired" if stamp(now) >= asked.expires else "pending", asked.approval)
+        return Answer("expired" if stamp(now) >= asked.until else "pending", asked.approval)
 
     def pending(self, now: datetime) -> list[Asked]:
         """The requests that still wait for an answer, in the order they were made."""
@@ -112,23 +148,31 @@ class Approvals:
         principal: str,
         now: datetime,
         tool: Tool | None,
+        roster: Knows,
         args: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Raise UsageError for an answer that cannot be taken, Denied for a person who may not give it."""
+    ) -> str:
+        """The role in which a person answers; empty if they need none.
+
+        Raises UsageError for an answer that cannot be taken, Denied for a person who may not give it.
+        """
         standing = self.standing(asked.digest, asked.tool, asked.rule, now).standing
         if standing != "pending":
             raise UsageError(
                 f"approval '{asked.approval}' is {standing}, and is answered once", remedy="see 'deputy show'"
             )
-        if asked.approvers and by not in asked.approvers:
-            allowed = ", ".join(asked.approvers)
-            raise Denied(f"'{by}' may not answer approval '{asked.approval}'", remedy=f"ask one of {allowed}")
-        if asked.people > 1 and by == principal:
+        named, by = asked.who(now), roster.name(by)
+        role = roster.role_of(by, named)
+        if role is None:
+            raise Denied(f"'{by}' may not answer approval '{asked.approval}'", remedy=f"ask one of {', '.join(named)}")
+        if asked.people > 1 and by == roster.name(principal):
             raise Denied(f"'{by}' asked for this run, and two other people must answer", remedy="ask somebody else")
-        if any(one["by"] == by for one in self._answers.get(asked.approval, [])):
+        if any(roster.name(one["by"]) == by for one in self._answers.get(asked.approval, [])):
             raise Denied(f"'{by}' has answered already, and another person must", remedy="ask somebody else")
+        if args is not None and tool is None:
+            raise UsageError(f"'{asked.tool}' cannot be edited here", remedy="approve it as it is, or deny it")
         if args is not None and tool is not None and (wrong := argument_problems(tool, args)):
             raise UsageError(f"the edited arguments do not fit '{asked.tool}': {wrong}", remedy="correct them")
+        return role
 
     def _leave(self, tool: str, rule: str) -> str:
         """The id of an approval that gave leave for the tool for the rest of the run, under that rule."""
@@ -146,18 +190,20 @@ def digest_of(run: str, named: Mapping[str, Any], decision: Decision) -> str:
     return digest([run, named["step"], named["tool"], named["args"], named["key"]["nth"], trusted, decision.rule])
 
 
-def requested(
-    run: str, named: Mapping[str, Any], decision: Decision, now: datetime, lasts: timedelta
-) -> dict[str, Any]:
+def requested(run: str, named: Mapping[str, Any], decision: Decision, now: datetime, terms: Terms) -> dict[str, Any]:
     """The body of the record that asks a person about a call."""
     bound = digest_of(run, named, decision)
+    expires = now + terms.lasts
+    later = {"then": list(terms.then), "then_expires": stamp(expires + terms.then_lasts)} if terms.then else {}
     return {
         **{name: named[name] for name in ("step", "role", "call", "tool", "effect", "args", "labels")},
         "approval": bound[:8],
         "digest": bound,
         "rule": decision.rule,
         "reason": decision.reason,
+        "instead": decision.instead,
         "people": decision.people,
-        "approvers": list(decision.approvers),
-        "expires": stamp(now + lasts),
+        "approvers": list(decision.approvers or terms.approvers),
+        "expires": stamp(expires),
+        **later,
     }

@@ -47,10 +47,11 @@ _BACK_OFF = wait_exponential(multiplier=0.2, max=5) + wait_random(0, 0.2)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a call: the text the model reads, and whether the tool ran and returned."""
+    """What came of a call: the text the model reads, whether the tool ran and returned, and whether it ran at all."""
 
     text: str
     done: bool
+    tried: bool = True
 
 
 @dataclass(frozen=True)

@@ -11,28 +11,28 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
+from guard.hosts import host_in
+from guard.normal import LONGEST, normal
 from guard.patterns import check_pattern, matches
 from runtime.fields import Text, each_once
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+Per = Literal["run", "day", "tenant_day"]
+
 Scalar = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})]
 
+_DUST = 1e-9  # what sums of floats may be off by
 _SIZES = frozenset({"longer_than", "shorter_than"})
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _DAY = 24 * 60
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 _DOMAIN = re.compile(rf"(\*\.)?{_HOST.pattern}")
-_MAIL = re.compile(r"[^\s@,;:<>()\\\"]+@([^\s@,;:<>()\\\"]+)")
-_NAMED = re.compile(r"[^\s@,;:<>()\\\"][^@,;:<>()\\\"]*<([^<>]+)>")
-_LONGEST_TARGET = 2000
-_ODD = re.compile(r"[\s\\\x00-\x1f\x7f]")
 
 
 class Hours(BaseModel):
@@ -92,12 +92,30 @@ class Times(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    per: Literal["run", "day"] = Field(description="in one run, or on one day by all runs together")
+    per: Per = Field(description="in one run, or on one day by all runs together, or by those of one tenant")
     at_most: int = Field(ge=1, le=1_000_000, description="how many calls of the tool are within it")
 
     def holds(self, used: int) -> bool:
         """Whether the call after `used` others is one too many."""
         return used >= self.at_most
+
+
+class Total(BaseModel):
+    """Holds once a number comes to more, over all calls of the rule's tools, this one included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    argument: str = Field(description="the argument that is added up, such as an amount of money")
+    per: Per = Field(description="in one run, or on one day by all runs together, or by those of one tenant")
+    at_most: float = Field(gt=0, le=1e12, description="what it may come to")
+
+    instead: ClassVar[dict[str, str]] = {"sum": "use 'argument'", "of": "use 'argument'", "max": "use 'at_most'"}
+
+    def holds(self, before: float, value: Any) -> bool:
+        """Whether `value` after `before` is too much. What is no number is: it cannot be added up."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return value is not None
+        return not before + abs(value) <= self.at_most + _DUST
 
 
 class Argument(BaseModel):
@@ -225,26 +243,18 @@ class Argument(BaseModel):
 
 
 def host_of(value: Any) -> str | None:
-    """The host of one mail address or URL, in lower case; None if it is not plainly one of the two."""
-    return _host(value) if isinstance(value, str) and len(value) <= _LONGEST_TARGET else None
+    """The host of one mail address or URL, in its one spelling; None if it is not plainly one of the two."""
+    return _host(value) if isinstance(value, str) and len(value) <= LONGEST else None
 
 
 @lru_cache(maxsize=256)
 def _host(value: str) -> str | None:
-    text = value.strip()
-    named = _NAMED.fullmatch(text)
-    mail = _MAIL.fullmatch(named[1].strip() if named else text)
-    if mail:
-        host = mail[1]
-    elif "://" in text and not _ODD.search(text):
-        try:
-            host = urlsplit(text).hostname or ""
-        except ValueError:
-            return None
-    else:
+    one = normal(value.strip())
+    if one.kind not in ("mail", "url"):
         return None
-    host = host.casefold().removesuffix(".")
-    return host if _HOST.fullmatch(host) else None
+    host = one.text.rpartition("@")[2] if one.kind == "mail" else host_in(one.text)
+    foreign = host is not None and "xn--" in host and "xn--" not in value.lower()
+    return None if foreign else host  # a host in letters of another script may be meant to look like one in ours
 
 
 def _among(host: str, domains: tuple[str, ...]) -> bool:

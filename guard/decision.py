@@ -4,13 +4,14 @@ Rules in the order they are tried; the first that applies decides:
 
     tool.unknown      deny   no tool of that name is declared
     policy.denied     deny   the policy never allows the tool
+    warrant.expired   deny   the plan was accepted too long ago
     step.unknown      deny   the call belongs to no step of the warrant
     crew.read_only    deny   the crew only reads, and the tool changes the world
     role.tools        deny   the tool is not on the role's card, or the step is another role's
     step.tools        deny   the step was not granted the tool
     step.times        deny   the step has used up its grant
     args.schema       deny   the arguments do not fit the tool's schema
-    grant.values      ask    an argument has another value than the plan pins it to
+    grant.values      deny   an argument has another value than the plan pins it to; asked if the policy says so
     RULE              ask    a rule of config/policies.yaml, by its id: it asks or denies
     target.untrusted  ask    whom or what it acts on comes from no trusted origin; denied where it spends or executes
     content.KIND      ask    what would be sent holds what a person should see first; secrets are denied
@@ -30,8 +31,9 @@ from pydantic import ValidationError
 from guard.content import Finding
 from guard.labels import Label
 from guard.plan import Grant, Step
-from guard.rules import Judgement, judge
+from guard.rules import Facts, Judgement, judge
 from guard.warrant import Authority, Warrant
+from runtime.clock import stamp
 from tools.tool import Tool
 
 Verdict = Literal["allow", "ask", "deny"]
@@ -41,9 +43,9 @@ Verdict = Literal["allow", "ask", "deny"]
 class Call:
     """A tool call about to happen.
 
-    `used` is how often the step has been allowed this tool before, `used_in` the same per `run` and per `day`; `labels`
-    say of each target argument whether it is trusted; `findings` what is wrong with the content; `at` is when the call
-    is made.
+    `used` is how much of the step's grant is used up for it (`guard.uses`), `used_in` how often the tool was allowed
+    per `run`, `day` and `tenant_day`, and `sums` what an argument came to there; `labels` say of each target argument
+    whether it is trusted; `findings` what is wrong with the content; `at` is when the call is made.
     """
 
     step: str
@@ -53,7 +55,8 @@ class Call:
     used: int
     labels: Mapping[str, Label] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
-    used_in: Mapping[str, int] = field(default_factory=lambda: {"run": 0, "day": 0})
+    used_in: Mapping[str, int] = field(default_factory=lambda: {"run": 0, "day": 0, "tenant_day": 0})
+    sums: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
     at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -61,7 +64,8 @@ class Call:
 class Decision:
     """What the gate says to a call, by which rule, and why in words a person and a model can use.
 
-    For `ask`: how many people must approve, and who may (nobody named means anybody).
+    `instead` says what would have been allowed. For `ask`: how many people must approve, and who may (nobody named
+    means anybody).
     """
 
     verdict: Verdict
@@ -69,6 +73,7 @@ class Decision:
     reason: str
     people: int = 1
     approvers: tuple[str, ...] = ()
+    instead: str = ""
 
 
 def decide(call: Call, warrant: Warrant) -> Decision:
@@ -78,6 +83,8 @@ def decide(call: Call, warrant: Warrant) -> Decision:
         return Decision("deny", "tool.unknown", f"there is no tool '{call.tool}'")
     if call.tool in warrant.authority.denied:
         return Decision("deny", "policy.denied", f"the policy never allows '{call.tool}'")
+    if warrant.expires is not None and call.at >= warrant.expires:
+        return Decision("deny", "warrant.expired", f"the warrant ended at {stamp(warrant.expires)}")
     step = warrant.step(call.step)
     if step is None:
         return Decision("deny", "step.unknown", f"'{call.tool}' was called outside of the warrant's steps")
@@ -88,16 +95,20 @@ def _within(step: Step, call: Call, tool: Tool, warrant: Warrant) -> Decision:
     if warrant.authority.read_only and tool.effect != "read":
         return Decision("deny", "crew.read_only", f"'{call.tool}' has effect '{tool.effect}', and this crew only reads")
     if call.role != step.role or call.tool not in warrant.authority.roles.get(call.role, frozenset()):
-        return Decision("deny", "role.tools", f"role '{call.role}' may not use '{call.tool}' in step '{step.id}'")
+        reason = f"role '{call.role}' may not use '{call.tool}' in step '{step.id}'"
+        return Decision("deny", "role.tools", reason, instead=_granted(step))
     given = next((grant for grant in step.grants if grant.tool == call.tool), None)
     if given is None:
         granted = ", ".join(f"'{grant.tool}'" for grant in step.grants) or "no tool"
-        return Decision("deny", "step.tools", f"step '{step.id}' may use {granted}, not '{call.tool}'")
+        reason = f"step '{step.id}' may use {granted}, not '{call.tool}'"
+        return Decision("deny", "step.tools", reason, instead=_granted(step))
     if call.used >= given.times:
-        return Decision("deny", "step.times", f"step '{step.id}' may use '{call.tool}' {given.times} times, and has")
+        reason = f"step '{step.id}' may use '{call.tool}' {given.times} times, and has"
+        return Decision("deny", "step.times", reason, instead=_granted(step, call.tool))
     wrong = argument_problems(tool, call.args)
     if wrong:
-        return Decision("deny", "args.schema", f"'{call.tool}': {wrong}")
+        known = ", ".join(tool.args.model_fields) or "no arguments"
+        return Decision("deny", "args.schema", f"'{call.tool}': {wrong}", instead=f"{call.tool} with {known}")
     return _by_policy(call, tool, given, warrant) or Decision(
         "allow", "warrant", f"granted to step '{step.id}', {call.used + 1} of {given.times}"
     )
@@ -105,17 +116,16 @@ def _within(step: Step, call: Call, tool: Tool, warrant: Warrant) -> Decision:
 
 def _by_policy(call: Call, tool: Tool, given: Grant, warrant: Warrant) -> Decision | None:
     """What pinned values, rules, labels and findings say against a granted call, denials first; None for nothing."""
-    authority = warrant.authority
+    authority, doubt = warrant.authority, _untrusted(call, tool, warrant)
     judged = judge(
         authority.rules,
         tool=tool,
         args=call.args,
         role=call.role,
         scenario=authority.scenario,
-        used=call.used_in,
-        at=call.at,
+        facts=Facts(call.used_in, call.at, call.sums, untrusted=doubt is not None),
     )
-    said = [_judged(judged), _unpinned(call, given), _untrusted(call, tool, warrant), *_found(call, authority)]
+    said = [_judged(judged), _unpinned(call, given, authority), doubt, *_found(call, authority)]
     return next((one for verdict in ("deny", "ask") for one in said if one and one.verdict == verdict), None)
 
 
@@ -129,12 +139,14 @@ def _found(call: Call, authority: Authority) -> list[Decision]:
     ]
 
 
-def _unpinned(call: Call, given: Grant) -> Decision | None:
+def _unpinned(call: Call, given: Grant, authority: Authority) -> Decision | None:
+    """What is said to values outside of the pinned ones: they are another act than the one that was accepted."""
     name = given.outside(call.args)
     if not name:
         return None
     allowed = ", ".join(f"'{value}'" for value in given.values[name])
-    return Decision("ask", "grant.values", f"'{name}' is '{call.args.get(name)}', and the plan says {allowed}")
+    reason = f"'{name}' is '{call.args.get(name)}', and the plan says {allowed}"
+    return Decision(authority.outside_plan, "grant.values", reason, instead=f"'{name}' as the plan says: {allowed}")
 
 
 def _judged(judged: Judgement) -> Decision | None:
@@ -149,8 +161,16 @@ def _untrusted(call: Call, tool: Tool, warrant: Warrant) -> Decision | None:
         if not label.trusted:
             shown = f"'{label.item}'" if label.item else "a value"
             reason = f"'{name}' names {shown}, which comes from {label.origin} and from no trusted origin"
-            return Decision(warrant.authority.on_untrusted_target(tool.effect), "target.untrusted", reason)
+            verdict = warrant.authority.on_untrusted_target(tool.effect)
+            instead = f"'{name}' from the goal, the plan, the directory, or a trusted field of a tool's result"
+            return Decision(verdict, "target.untrusted", reason, instead=instead)
     return None
+
+
+def _granted(step: Step, less: str = "") -> str:
+    """What the step may do, without the tool whose grant is used up."""
+    left = ", ".join(f"{grant.tool} (up to {grant.times})" for grant in step.grants if grant.tool != less)
+    return left or f"nothing more in step '{step.id}'"
 
 
 def argument_problems(tool: Tool, args: Mapping[str, Any]) -> str:

@@ -11,10 +11,9 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
-from guard.approvals import LASTS, Approvals, digest_of, requested
+from guard.approvals import Approvals, Terms, digest_of, requested
 from guard.budget import Budget
 from guard.carrying import Carrying, Outcome
 from guard.content import Finding
@@ -23,6 +22,7 @@ from guard.decision import Call, Decision, argument_problems, decide
 from guard.labels import Label, Origins
 from guard.loops import Loops
 from guard.marks import Marks
+from guard.uses import Uses, counted, effect_of
 from guard.warrant import Warrant
 from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
@@ -30,6 +30,7 @@ from runtime.errors import BudgetExceeded, DeputyError, RunStopped
 from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
 from runtime.records import Record
+from runtime.uses import Today
 from tools.tool import Tool
 from tools.world import World
 
@@ -55,10 +56,10 @@ class Gate:
     approvals: Approvals = field(default_factory=Approvals)
     origins: Origins = field(default_factory=Origins)
     inspect: Callable[[Tool, Mapping[str, Any], Origins], tuple[Finding, ...]] = lambda _tool, _args, _origins: ()
-    used_today: Mapping[str, int] = field(default_factory=dict)
-    approval_lasts: timedelta = LASTS
+    today: Callable[[Tool | None], Today] = lambda _tool: Today()
+    terms: Terms = field(default_factory=Terms)
     clock: Clock = field(default_factory=SystemClock)
-    _used: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _uses: Uses = field(default_factory=Uses)
     _seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _calls: Counter[str] = field(default_factory=Counter)
     _marks: Marks = field(default_factory=Marks)
@@ -83,7 +84,7 @@ class Gate:
         """Decide on the call and, if it is allowed, carry it out. Raises RunStopped if the run must end."""
         outcome = self._called(role, tool_name, args)
         text = self._loops.noted(current_step(), tool_name, digest([role, dict(args)]), outcome.text)
-        return Outcome(text, outcome.done)
+        return Outcome(text, outcome.done, outcome.tried)
 
     def turn(self) -> None:
         """A model has answered in this step, and asks for the calls that come now."""
@@ -98,21 +99,29 @@ class Gate:
         decision, named = self._decided(current_step(), role, tool_name, args)
         if decision.verdict == "deny":
             return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False)
+        outcome = self._answered(decision, named)
+        tool = self.warrant.authority.tools[tool_name]
+        effect = effect_of(tool, args)
+        if not outcome.done and (not outcome.tried or effect):
+            with self._lock:  # what was not allowed uses up nothing, and what a tool refused has written nothing
+                self._uses.add(named["step"], tool_name, effect, args, times=-1)
+        return outcome
+
+    def _answered(self, decision: Decision, named: Body) -> Outcome:
+        """What comes of a call that is not denied: known from before, asked first if need be, or carried out."""
         known = self._carrying.known(named)
         if known is not None:
             return known
         if decision.verdict == "ask":
             allowed = self._asked(decision, named)
             if isinstance(allowed, Outcome):
-                with self._lock:
-                    self._used[named["step"], tool_name] -= 1  # what was not allowed uses up nothing
                 return allowed
             named = {**named, "args": allowed}
         try:
             self.budget.use_tool()
         except BudgetExceeded as error:
             raise RunStopped(error) from error
-        return self._carrying.carry_out(self.warrant.authority.tools[tool_name], named)
+        return self._carrying.carry_out(self.warrant.authority.tools[named["tool"]], named)
 
     def refuse(self, role: str, tool_name: str, arguments: str, offered: frozenset[str]) -> bool:
         """Record a denial for a call that no tool will receive: unknown, not offered, malformed. False if it is fine.
@@ -147,7 +156,7 @@ class Gate:
                 call = Call(step, role, tool, args, used=0)
                 decision = Decision("deny", "gate.error", f"the gate failed on '{tool}': {type(error).__name__}")
             if decision.verdict != "deny":
-                self._used[step, tool] += 1
+                self._uses.add(step, tool, effect_of(self.warrant.authority.tools.get(tool), args), args)
             named = self._named(step, role, tool, args)
             named["labels"] = {name: vars(label) for name, label in call.labels.items()}
             if decision.verdict == "deny" or not self._is_new_and_foreign(named):
@@ -155,7 +164,7 @@ class Gate:
         refused = self._changed(tool)  # asks whoever offers the tool, so other calls must not wait for it
         with self._lock:
             if refused:
-                self._used[step, tool] -= 1
+                self._uses.add(step, tool, effect_of(self.warrant.authority.tools.get(tool), args), args, times=-1)
             return refused or decision, self._record_decision(named, refused or decision)
 
     def _is_new_and_foreign(self, named: Body) -> bool:
@@ -176,17 +185,18 @@ class Gate:
     def _call(self, step: str, role: str, name: str, args: Mapping[str, Any]) -> Call:
         tool = self.warrant.authority.tools.get(name)
         targets = tool.targets if tool else ()
-        in_run = sum(times for (_, used), times in self._used.items() if used == name)
+        used_in, sums = counted(name, self._uses.in_run(name), self._uses.sums_without(name, {}), self.today(tool))
         leaves = tool is not None and (tool.effect != "read" or name in self.warrant.authority.declared)
         return Call(
             step=step,
             role=role,
             tool=name,
             args=args,
-            used=self._used[step, name],
+            used=self._uses.of_grant(step, name, effect_of(tool, args)),
             labels={target: self._label(name, target, args) for target in targets},
             findings=self.inspect(tool, args, self.origins) if tool and leaves else (),
-            used_in={"run": in_run, "day": in_run + self.used_today.get(name, 0)},
+            used_in=used_in,
+            sums=sums,
             at=self.clock.now(),
         )
 
@@ -223,6 +233,7 @@ class Gate:
         named["call"] = before["call"] if before else f"{named['step'] or 'none'}-{self._calls[named['step']]}"
         if before is None or before["rule"] != decision.rule:
             said = {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
+            said |= {"instead": decision.instead} if decision.instead else {}
             self.ledger.append(self.run, "call.decided", named | said)
         return named
 
@@ -235,13 +246,13 @@ class Gate:
             return dict(answer.args) if answer.args is not None else dict(named["args"])
         if answer.standing in ("denied", "expired"):
             why = answer.reason if answer.standing == "denied" else "nobody answered in time"
-            return Outcome(f"Denied (a person): {why}.", done=False)
+            return Outcome(f"Denied (a person): {why}.", done=False, tried=False)
         if answer.standing == "none":
-            body = requested(self.run, named, decision, self.clock.now(), self.approval_lasts)
+            body = requested(self.run, named, decision, self.clock.now(), self.terms)
             self.ledger.append(self.run, "approval.requested", body)
             self.approvals.request(body)
         self.on_wait(named["step"])
-        return Outcome("This waits for a person's approval.", done=False)
+        return Outcome("This waits for a person's approval.", done=False, tried=False)
 
     def _without_secrets(self, name: str, result: Any) -> Any:
         """The result with marks for what is declared secret in it, and for what was so in an earlier one."""

@@ -58,6 +58,12 @@ def url(text: str) -> str | None:
     return f"{parts.scheme}://{shown}{at}{path}" + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
 
 
+def host_in(address: str) -> str | None:
+    """The host of a normal URL, as `host` writes it."""
+    place = address.partition("://")[2].partition("/")[0]
+    return host(place[: place.index("]") + 1] if place.startswith("[") and "]" in place else place.partition(":")[0])
+
+
 def above(address: str) -> list[str]:
     """The URLs above a normal one, nearest first: its page without a question, then folder after folder."""
     page = re.split(r"[?#]", address, maxsplit=1)[0]

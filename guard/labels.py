@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guard.disguise import visible
-from guard.hosts import above, host
+from guard.hosts import above, host_in
 from guard.mentions import mentions, named
 from guard.normal import LONGEST, Kind, Normal, items, normal
 from runtime.canonical import plain
@@ -106,7 +106,7 @@ class Origins:
         """The hosts of all trusted URLs: those that a link in an outgoing text may lead to."""
         with self._lock:
             urls = [one.text for one in self._trusted if one.kind == "url"]
-        return frozenset(filter(None, (host_of(one) for one in urls)))
+        return frozenset(filter(None, map(host_in, urls)))
 
     def _trust(self, leaf: Any, origin: str) -> None:
         with self._lock:
@@ -158,13 +158,6 @@ def leaves(value: Any) -> Iterator[tuple[Path, Any]]:
             waiting += [((*path, str(index)), inside[index]) for index in range(len(inside) - 1, -1, -1)]
         elif one is not None:
             yield path, one
-
-
-def host_of(address: str) -> str:
-    """The host of a normal URL, as `guard.hosts.host` writes it."""
-    place = address.partition("://")[2].partition("/")[0]
-    name = place if place.endswith("]") else place.partition(":")[0] if not place.startswith("[") else place
-    return host(name.rpartition("]")[0] + "]" if name.startswith("[") else name) or ""
 
 
 def leads_to(pattern: Path, path: Path) -> bool:

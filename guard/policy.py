@@ -5,7 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from guard.plan import Name
 from guard.rules import Rule
+from runtime.fields import Text
 from tools.tool import Effect
 
 AskOrDeny = Literal["ask", "deny"]
@@ -27,6 +29,9 @@ class Limits(BaseModel):
         default=None, ge=0, le=1_000_000, description="what one tenant's runs may cost in a day (UTC) in all"
     )
     day: float | None = Field(default=None, ge=0, le=1_000_000, description="what all runs may cost in a day (UTC)")
+    tokens: int | None = Field(
+        default=None, ge=1, le=10**12, description="how many tokens models may read and write; no limit if left out"
+    )
 
 
 class Content(BaseModel):
@@ -56,14 +61,35 @@ _KINDS = {
 }
 
 
+class Escalate(BaseModel):
+    """Who is asked once nobody has answered in time, and for how long. After that the call is denied."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    to: tuple[str, ...] = Field(min_length=1, description="who may say yes then: roles of approvers, or people")
+    minutes: int = Field(ge=1, le=525_600, description="how many minutes they are waited for")
+
+
 class Approval(BaseModel):
-    """How long a question to a person stands. After that the call is denied."""
+    """Who answers what no rule gives to somebody, how long a question stands, and what happens then."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expires_minutes: int = Field(
         default=1440, ge=1, le=525_600, description="how many minutes a question waits for its answer"
     )
+    approvers: tuple[str, ...] = Field(
+        default=(), description="who may say yes where a rule names nobody: roles of approvers, or people; else anybody"
+    )
+    escalate: Escalate | None = Field(
+        default=None, description="who is asked after that; without it the call is denied then"
+    )
+
+    instead: ClassVar[Mapping[str, str]] = {
+        "timeout": "use 'expires_minutes'",
+        "deadline": "use 'expires_minutes'",
+        "on_timeout": "use 'escalate', or nothing: then the call is denied",
+    }
 
 
 class PolicyFile(BaseModel):
@@ -75,9 +101,20 @@ class PolicyFile(BaseModel):
         description="what one run may use up (model_calls, tool_calls, usd, minutes), and all runs in a day"
     )
     deny: tuple[str, ...] = Field(default=(), description="tools that nobody may call, by name")
+    approvers: dict[Name, tuple[Text, ...]] = Field(
+        default_factory=dict,
+        description="who answers: roles, each with its people (user:NAME or a mail address)",
+    )
     rules: tuple[Rule, ...] = Field(default=(), description="what is denied or asked beyond that; none can allow")
     untrusted_target: AskOrDeny = Field(
         default="ask", description="a call whose target no trusted value names; spending and executing: always deny"
+    )
+    outside_plan: AskOrDeny = Field(
+        default="deny",
+        description="a call with another value than the plan pins; 'ask' lets a person allow it in passing",
+    )
+    plan_hours: int | None = Field(
+        default=None, ge=1, le=8760, description="how long an accepted plan is good for, in hours; no end if left out"
     )
     content: Content = Field(default=Content(), description="what messages must not hold")
     approval: Approval = Field(default=Approval(), description="how long people are waited for")

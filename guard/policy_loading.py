@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from guard.approvers import wrong_person
 from guard.kinds import misfits, takes
 from guard.policy import PolicyFile
 from runtime.checked import checked
@@ -28,6 +29,11 @@ def _policy_problems(
 ) -> Iterator[Problem]:
     """Names in the policy of what does not exist here."""
     yield from _unknown("tool", policy.deny, tools, located, ("deny",))
+    for at, approvers in _approvers(policy):
+        nobody = [one for one in approvers if wrong_person(one)]
+        yield from _unknown("role of approvers", nobody, policy.approvers, located, at)
+    for role, people in policy.approvers.items():
+        yield from (located.problem(("approvers", role, one), said) for one in people if (said := wrong_person(one)))
     for index, rule in enumerate(policy.rules):
         at = ("rules", index)
         yield from _unknown("tool", rule.tools, tools, located, (*at, "tools"))
@@ -36,9 +42,18 @@ def _policy_problems(
         for tool in (tools[one] for one in rule.tools if one in tools):
             known = tool.args.model_fields
             yield from _unknown(f"argument of '{tool.name}'", rule.arguments, known, located, (*at, "arguments"))
+            added = (rule.total.argument,) if rule.total else ()
+            yield from _unknown(f"argument of '{tool.name}'", added, known, located, (*at, "total", "argument"))
             for name in [one for one in rule.arguments if one in known]:
                 for key, message in misfits(rule.arguments[name], takes(known[name].annotation)):
                     yield located.problem((*at, "arguments", name, key), f"'{name}' of '{tool.name}': {message}")
+
+
+def _approvers(policy: PolicyFile) -> Iterator[tuple[Loc, tuple[str, ...]]]:
+    """Where the policy names who answers."""
+    yield ("approval", "approvers"), policy.approval.approvers
+    yield ("approval", "escalate", "to"), policy.approval.escalate.to if policy.approval.escalate else ()
+    yield from ((("rules", index, "approvers"), rule.approvers) for index, rule in enumerate(policy.rules))
 
 
 def _unknown(kind: str, names: Iterable[str], known: Collection[str], located: Located, at: Loc) -> Iterator[Problem]:

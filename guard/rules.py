@@ -1,7 +1,7 @@
 """The house's rules on tool calls, as config/policies.yaml lists them: which calls they look at, and what they say.
 
-`tools` or `effects`, `roles` and `scenarios` say which calls a rule looks at; `arguments`, `times` and `hours` are its
-conditions, and all of them have to hold. Then
+`tools` or `effects`, `roles` and `scenarios` say which calls a rule looks at; `arguments`, `times`, `total`,
+`hours` and `untrusted` are its conditions, and all of them have to hold. Then
 
     deny         the call is denied
     ask          a person is asked
@@ -12,13 +12,13 @@ file. What cannot be judged is denied by the rule `policy.error`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from guard.conditions import Argument, Hours, Times
+from guard.conditions import Argument, Hours, Times, Total
 from runtime.fields import Text, each_once
 from tools.tool import Tool
 
@@ -27,7 +27,9 @@ Changing = Literal["write", "send", "spend", "execute"]
 ERROR = "policy.error"
 
 _ID = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$"
-_OWN = frozenset({"approval", "args", "content", "crew", "gate", "label", "policy", "role", "step", "target", "tool"})
+_OWN = frozenset(
+    "approval args content crew gate grant label plan policy role step target tool warrant".split()  # noqa: SIM905
+)
 
 
 class Rule(BaseModel):
@@ -45,7 +47,11 @@ class Rule(BaseModel):
         default_factory=dict, min_length=1, description="what holds for the arguments, by name"
     )
     times: Times | None = Field(default=None, description="it holds once a tool was allowed so often")
+    total: Total | None = Field(default=None, description="it holds once a number of its tools comes to more")
     hours: Hours | None = Field(default=None, description="it holds if the call is made outside of these hours")
+    untrusted: Literal[True] | None = Field(
+        default=None, description="true: it holds if whom or what the call acts on comes from no trusted origin"
+    )
     roles: tuple[str, ...] = Field(default=(), description="only calls by these roles; else by all")
     scenarios: tuple[str, ...] = Field(default=(), description="only runs of these; else all runs")
     reason: Text = Field(description="why, in a sentence that the model and people read")
@@ -59,14 +65,15 @@ class Rule(BaseModel):
         "tool": "use 'tools' with a list",
         "effect": "use 'effects' with a list",
         "args": "use 'arguments'",
-        "when": "use 'arguments', 'times' or 'hours'",
+        "when": "use 'arguments', 'times', 'total' or 'hours'",
+        "sum": "use 'total'",
         "action": "use 'verdict'",
     }
 
     @field_validator("id")
     @classmethod
     def _is_not_the_gates(cls, name: str) -> str:
-        if name == "warrant" or name.partition(".")[0] in _OWN:
+        if name.partition(".")[0] in _OWN:
             raise ValueError(f"'{name}' reads like a rule of the gate itself; begin it with another word")
         return name
 
@@ -86,7 +93,7 @@ class Rule(BaseModel):
             raise ValueError("'hours' say what is outside of them; use 'verdict: deny' or 'ask'")
         return arguments
 
-    @field_validator("times", "hours")
+    @field_validator("times", "total", "hours", "untrusted")
     @classmethod
     def _says_when_calls_are_refused(cls, value: Any, info: Any) -> Any:
         if value is None:
@@ -106,6 +113,8 @@ class Rule(BaseModel):
     def _is_whole(self) -> "Rule":
         if bool(self.tools) == bool(self.effects):
             raise ValueError("it must say which calls it is about; write either 'tools' or 'effects'")
+        if self.total and not self.tools:
+            raise ValueError("'total' adds up an argument; name the tools under 'tools' in place of 'effects'")
         if self.verdict == "allow_only" and not self.arguments:
             raise ValueError("'allow_only' needs 'arguments'; say what is allowed")
         users = [one for one in self.approvers if one.startswith("user:")]
@@ -121,15 +130,36 @@ class Rule(BaseModel):
             and (not self.scenarios or scenario in self.scenarios)
         )
 
-    def applies(self, values: Mapping[str, Any], used: Mapping[str, int], at: datetime) -> bool:
+    def applies(self, values: Mapping[str, Any], facts: "Facts") -> bool:
         """Whether it has something to say to a call that it looks at. Raises if that cannot be found out."""
         if self.verdict == "allow_only":
             return not all(one.fits(values[name], doubt=False) for name, one in self.arguments.items())
         return (
             all(one.fits(values[name], doubt=True) for name, one in self.arguments.items())
-            and (self.times is None or self.times.holds(used[self.times.per]))
-            and (self.hours is None or self.hours.holds(at))
+            and (self.times is None or self.times.holds(facts.used[self.times.per]))
+            and (self.total is None or self._is_too_much(self.total, values[self.total.argument], facts.sums))
+            and (self.hours is None or self.hours.holds(facts.at))
+            and (self.untrusted is None or facts.untrusted)
         )
+
+    def _is_too_much(self, total: Total, value: Any, sums: Mapping[tuple[str, str, str], float]) -> bool:
+        """Whether the value is, after what the argument came to over all tools of the rule."""
+        return total.holds(sum(sums.get((tool, total.argument, total.per), 0.0) for tool in self.tools), value)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What rules know of a call beside its arguments.
+
+    `used` is how often the tool was allowed before, per `run`, `day` and `tenant_day`; `sums` what arguments came to
+    there, by tool and argument; `at` is when the call is made, aware; `untrusted`, whether it acts on something that
+    comes from no trusted origin.
+    """
+
+    used: Mapping[str, int]
+    at: datetime
+    sums: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    untrusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,44 +174,26 @@ class Judgement:
 
 
 def judge(
-    rules: Sequence[Rule],
-    *,
-    tool: Tool,
-    args: Mapping[str, Any],
-    role: str,
-    scenario: str,
-    used: Mapping[str, int],
-    at: datetime,
+    rules: Sequence[Rule], *, tool: Tool, args: Mapping[str, Any], role: str, scenario: str, facts: Facts
 ) -> Judgement:
     """What the rules say to a call. Reads nothing but its arguments, and never raises: an error inside is a denial.
 
-    `used` is how often the tool was allowed before, per `run` and per `day`; `at` is when the call is made, aware.
     `scenario` is empty for a goal of its own.
     """
     try:
-        return _heaviest(_said(rules, tool, args, role, scenario, used, at))
+        return _heaviest(_said([one for one in rules if one.looks_at(tool, role, scenario)], tool, args, facts))
     except Exception as error:  # rules that cannot be applied protect nothing, so nothing passes
         return Judgement("deny", ERROR, f"the rules cannot be applied to '{tool.name}': {type(error).__name__}")
 
 
-def _said(
-    rules: Sequence[Rule],
-    tool: Tool,
-    args: Mapping[str, Any],
-    role: str,
-    scenario: str,
-    used: Mapping[str, int],
-    at: datetime,
-) -> Iterator[Judgement]:
+def _said(rules: Sequence[Rule], tool: Tool, args: Mapping[str, Any], facts: Facts) -> Iterator[Judgement]:
     """What each rule that applies says, in the order of the file."""
     values: dict[str, Any] = {}
     for rule in rules:
-        if not rule.looks_at(tool, role, scenario):
-            continue
-        if rule.arguments and not values:
+        if (rule.arguments or rule.total) and not values:
             given = tool.args.model_validate(dict(args))
             values = {name: getattr(given, name) for name in tool.args.model_fields}
-        if rule.applies(values, used, at):
+        if rule.applies(values, facts):
             verdict: Literal["deny", "ask"] = "ask" if rule.verdict == "ask" else "deny"
             yield Judgement(verdict, rule.id, rule.reason, rule.people, rule.approvers)
 

@@ -12,53 +12,43 @@ an `allow` is durable before `check` returns: it stands for the intent, and one 
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from guard.approvals import LASTS, Answer, Approvals, digest_of, requested
+from guard.approvals import Answer, Approvals, Terms, digest_of, requested
+from guard.approvers import Roster
 from guard.budget import Budget
+from guard.checks import Checked, Labelled, answered, printable, said
 from guard.content import Finding, findings
 from guard.decision import Call, Decision, decide
 from guard.declarations import Declared
-from guard.labels import Label, Origins, leaves
+from guard.labels import Origins, leaves
 from guard.marks import Marks
+from guard.uses import Uses, counted, effect_of
 from guard.warrant import Warrant
 from runtime.canonical import canonical, digest, plain
 from runtime.clock import Clock
 from runtime.errors import BudgetExceeded, UsageError
 from runtime.problems import did_you_mean
+from runtime.uses import Today
+from tools.tool import Tool
 
 if TYPE_CHECKING:
     from runtime.ledger import Ledger
 
+__all__ = ["Checked", "Labelled", "Run"]
+
 Body = dict[str, Any]
-Slot = tuple[str, str, int]
-"""One use of a tool: the step, the call's digest, and which of its equal calls it is."""
+Slot = tuple[str, str, str, int]
+"""One use of a tool: the step, the tool, the call's digest, and which of its equal calls it is."""
 
 LONGEST_MESSAGE = 5_000
 """Characters that the content of one call may have before a person is asked."""
 
 _STEPS: ContextVar[Mapping[str, str]] = ContextVar("steps")
-
-
-@dataclass(frozen=True)
-class Checked(Decision):
-    """A decision on one call, to be handed to `observe`. `approval` names what a person has to answer, if one has."""
-
-    approval: str | None = None
-    call: str = ""
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A result with the label of each single value in it, by its dotted path; the path of a single value is ''."""
-
-    value: Any
-    labels: Mapping[str, Label]
 
 
 class Run:
@@ -75,8 +65,9 @@ class Run:
         clock: Clock,
         origins: Origins,
         budget: Budget | None = None,
-        used_today: Mapping[str, int] | None = None,
-        lasts: timedelta = LASTS,
+        today: Callable[[Tool | None], Today] = lambda _tool: Today(),
+        terms: Terms | None = None,
+        roster: Roster | None = None,
         step: str = "",
     ) -> None:
         self.id = run
@@ -87,12 +78,14 @@ class Run:
         self._origins = origins
         self._hosts: frozenset[str] | None = None
         self._budget = budget
-        self._used_today = used_today or {}
-        self._lasts = lasts
+        self._today = today
+        self._terms = terms or Terms()
+        self._roster = roster or Roster()
         self._step = step
         self._clock = clock
         self._approvals = Approvals()
-        self._slots: dict[tuple[str, str], set[Slot]] = {}
+        self._slots: set[Slot] = set()
+        self._uses = Uses()
         self._allowed: Counter[tuple[str, str, str]] = Counter()
         self._open: dict[str, tuple[Checked, Body, float]] = {}
         self._calls = 0
@@ -139,12 +132,12 @@ class Run:
             try:
                 return self._checked(call, tool, args)
             except Exception as error:  # a gate that cannot decide has decided
-                said = f"the gate failed on this call: {type(error).__name__}"
-                broken = Checked("deny", "gate.error", said, call=call)
+                why = f"the gate failed on this call: {type(error).__name__}"
+                broken = Checked("deny", "gate.error", why, call=call)
                 with suppress(Exception):  # a ledger that cannot be written may be the error itself
-                    named = {"step": "", "role": "", "call": call, "tool": _printable(tool), "effect": "unknown"}
+                    named = {"step": "", "role": "", "call": call, "tool": printable(tool), "effect": "unknown"}
                     key = {"hash": "", "nth": self._calls}
-                    self._record("call.decided", named | {"args": {}, "key": key} | _said(broken))
+                    self._record("call.decided", named | {"args": {}, "key": key} | said(broken))
                 return broken
 
     def observe(self, call: Checked, result: Any) -> Labelled:
@@ -187,19 +180,22 @@ class Run:
         role = found.role if found else ""
         kept = self._marks.clean(self._masked_args(declared, given))
         key = digest([role, kept])
-        slot = (step, key, self._allowed[step, name, key] + 1)
+        slot = (step, name, key, self._allowed[step, name, key] + 1)
         labels = {one: declared.label(one, given, self._origins) for one in declared.tool.targets} if declared else {}
-        own = self._slots.get((step, name), set())
-        in_run = sum(len(slots) - (slot in slots) for (_, used), slots in self._slots.items() if used == name)
+        tool, effect = (declared.tool, effect_of(declared.tool, kept)) if declared else (None, "")
+        again = slot in self._slots  # an ask that was counted when it was made
+        sums = self._uses.sums_without(name, kept if again else {})
+        used_in, totals = counted(name, self._uses.in_run(name) - again, sums, self._today(tool))
         facts = Call(
             step=step,
             role=role,
             tool=name,
             args=given,
-            used=len(own) - (slot in own),
+            used=self._uses.of_grant(step, name, effect) - (again and not effect),
             labels=labels,
             findings=self._findings(declared, given) if declared and declared.tool.effect != "read" else (),
-            used_in={"run": in_run, "day": in_run + self._used_today.get(name, 0)},
+            used_in=used_in,
+            sums=totals,
             at=self._clock.now(),
         )
         named = {
@@ -209,7 +205,7 @@ class Run:
             "tool": name,
             "effect": declared.tool.effect if declared else "unknown",
             "args": kept,
-            "key": {"hash": key, "nth": slot[2]},
+            "key": {"hash": key, "nth": slot[3]},
             "labels": {one: vars(label) for one, label in labels.items()},
         }
         return self._decided(named, slot, decide(facts, self.warrant))
@@ -221,19 +217,21 @@ class Run:
         if decision.verdict == "ask":
             bound = digest_of(self.id, named, decision)
             answer = self._approvals.standing(bound, named["tool"], decision.rule, self._clock.now())
-            checked = _answered(checked, answer)
+            checked = answered(checked, answer)
         if checked.verdict == "allow":
             checked = self._within_budget(checked)
         if checked.verdict == "ask" and answer.standing == "none":
-            body = requested(self.id, named, decision, self._clock.now(), self._lasts)
+            body = requested(self.id, named, decision, self._clock.now(), self._terms)
             checked = replace(checked, approval=body["approval"])
-            self._record("call.decided", named | _said(checked))
+            self._record("call.decided", named | said(checked))
             self._record("approval.requested", body)
             self._approvals.request(body)
         else:
-            self._record("call.decided", named | _said(checked))
-        if checked.verdict != "deny":
-            self._slots.setdefault((named["step"], named["tool"]), set()).add(slot)
+            self._record("call.decided", named | said(checked))
+        if checked.verdict != "deny" and slot not in self._slots:
+            self._slots.add(slot)
+            declared = self._tools[named["tool"]]
+            self._uses.add(named["step"], named["tool"], effect_of(declared.tool, named["args"]), named["args"])
         if checked.verdict == "allow":
             self._let_through(checked, named, slot, answer)
         return checked
@@ -241,7 +239,7 @@ class Run:
     def _let_through(self, checked: Checked, named: Body, slot: Slot, answer: Answer) -> None:
         if answer.approval:
             self._record("approval.used", {"approval": answer.approval, "call": named["call"]})
-        self._allowed[named["step"], named["tool"], slot[1]] += 1
+        self._allowed[slot[:3]] += 1
         self._open[checked.call] = (checked, named, time.monotonic())
 
     def _within_budget(self, checked: Checked) -> Checked:
@@ -262,8 +260,10 @@ class Run:
             asked = self._approvals.find(approval)
             tool = self._tools[asked.tool].tool
             now = self._clock.now()
-            self._approvals.checked(asked, by=answer["by"], principal=self.principal, now=now, tool=tool)
-            self._record("approval.answered", answer | {"approval": asked.approval, "args": None, "scope": "call"})
+            who = {"by": answer["by"], "principal": self.principal, "roster": self._roster}
+            role = self._approvals.checked(asked, now=now, tool=tool, **who)
+            answer |= {"by": self._roster.name(answer["by"]), "role": role, "args": None, "scope": "call"}
+            self._record("approval.answered", answer | {"approval": asked.approval})
             self._approvals = Approvals(self.ledger.records(self.id))
 
     def _taken(self, call: Checked) -> tuple[Body, Declared, int]:
@@ -309,24 +309,3 @@ class Run:
     def _must_be_open(self) -> None:
         if self._closed:
             raise UsageError(f"run {self.id} is closed", remedy="open another one")
-
-
-def _answered(asked: Checked, answer: Answer) -> Checked:
-    """What an ask has become by a person's answer, or by none."""
-    known = replace(asked, approval=answer.approval or None)
-    if answer.standing == "approved":
-        return replace(known, verdict="allow", rule="approval.given", reason="a person has allowed it")
-    if answer.standing == "denied":
-        return replace(known, verdict="deny", rule="approval.denied", reason=answer.reason)
-    if answer.standing == "expired":
-        return replace(known, verdict="deny", rule="approval.expired", reason="nobody answered in time")
-    return known
-
-
-def _said(decision: Decision) -> Body:
-    return {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
-
-
-def _printable(name: Any) -> str:
-    """The name of a tool that could not be decided on, as it can be recorded."""
-    return str(name)[:80].encode("ascii", "backslashreplace").decode()

@@ -6,11 +6,12 @@ In memory, the ledger lives as long as the run. In a file, its keys are in the f
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guard.approvals import LASTS
+from guard.approvers import Roster, terms_of
 from guard.budget import Budget
 from guard.declarations import Declared, load_declarations
 from guard.labels import Origins
@@ -18,12 +19,13 @@ from guard.plan import Grant, Plan, Step
 from guard.policy import PolicyFile
 from guard.policy_loading import load_policy
 from guard.run import Checked, Labelled, Run
-from guard.warrant import Authority, Warrant, accept
+from guard.uses import todays
+from guard.warrant import Authority, accept
 from runtime.canonical import digest
-from runtime.clock import Clock, SystemClock, stamp
+from runtime.clock import Clock, SystemClock
 from runtime.errors import UsageError
 from runtime.problems import did_you_mean
-from runtime.records import Record
+from runtime.uses import tenant_of
 
 if TYPE_CHECKING:
     from runtime.ledger import Ledger
@@ -33,14 +35,13 @@ __all__ = ["Checked", "Labelled", "Run", "open_run"]
 STEP, ROLE, TIMES = "run", "agent", 20
 """The one step of a run without a plan, its role, and how often it may call a tool that says nothing else."""
 
-_MOST = 1000  # runs that are looked through for calls of this day
-
 
 def open_run(
     *,
     principal: str,
     goal: str,
     declarations: Path | str,
+    tenant: str = "",
     tools: Sequence[str] | None = None,
     plan: Plan | None = None,
     policy: Path | str | None = None,
@@ -51,7 +52,8 @@ def open_run(
     """A run that may call `tools`, or in each step of a `plan` what it is granted of them (else of all declared tools).
 
     `trusted` holds more trusted values, each with its origin. Raises UsageError, ConfigProblems with all that is wrong
-    with a file, and PlanRefused for a plan that asks for too much; nothing is recorded then.
+    with a file, and PlanRefused for a plan that asks for too much; nothing is recorded then. The `tenant` is what
+    stands after the principal's last @, unless it is given.
     """
     clock = clock or SystemClock()
     declared = load_declarations(Path(declarations))
@@ -60,14 +62,16 @@ def open_run(
     chosen = plan or _plan_of(goal, allowed, declared)
     roles = {step.role: frozenset(allowed) for step in chosen.steps}
     house = load_policy(Path(policy), {name: one.tool for name, one in declared.items()}, roles) if policy else None
-    warrant = accept(chosen, _authority(declared, roles, house))
+    ends = clock.now() + timedelta(hours=house.plan_hours) if house and house.plan_hours else None
+    warrant = replace(accept(chosen, _authority(declared, roles, house)), expires=ends)
     origins = Origins()
     origins.from_goal(goal)
     for value, origin in trusted:
         origins.trust(value, origin)
     book = _ledger(ledger, clock)
+    name = f"{clock.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     run = Run(
-        f"{clock.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        name,
         principal=principal,
         warrant=warrant,
         tools=declared,
@@ -75,11 +79,13 @@ def open_run(
         clock=clock,
         origins=origins,
         budget=_budget(house, clock),
-        used_today=_used_today(book, warrant, clock),
-        lasts=timedelta(minutes=house.approval.expires_minutes) if house else LASTS,
+        today=todays(book, name, tenant or tenant_of(principal), warrant.authority.rules, clock),
+        terms=terms_of(house) if house else None,
+        roster=Roster.of(house) if house else None,
         step="" if plan else STEP,
     )
-    _record_start(run, goal, declared, house, by="the caller" if plan else "the tools that were named")
+    by = "the caller" if plan else "the tools that were named"
+    _record_start(run, goal, declared, house, tenant=tenant, by=by)
     return run
 
 
@@ -118,6 +124,7 @@ def _authority(
         rules=(*caps, *house.rules),
         untrusted_target=house.untrusted_target,
         denied_content=house.content.denied,
+        outside_plan=house.outside_plan,
     )
 
 
@@ -125,7 +132,7 @@ def _budget(house: PolicyFile | None, clock: Clock) -> Budget | None:
     if house is None:
         return None
     limits = house.budget
-    return Budget(limits.model_calls, limits.tool_calls, limits.usd, limits.minutes, clock)
+    return Budget(limits.model_calls, limits.tool_calls, limits.usd, limits.minutes, clock, tokens=limits.tokens)
 
 
 def _ledger(path: Path | str | None, clock: Clock) -> "Ledger":
@@ -141,29 +148,12 @@ def _ledger(path: Path | str | None, clock: Clock) -> "Ledger":
     return Ledger(open_database(f"sqlite:///{file}"), LedgerKeys(keys), clock)
 
 
-def _used_today(ledger: "Ledger", warrant: Warrant, clock: Clock) -> dict[str, int]:
-    """How often each tool was called today in the ledger's other runs, if a rule counts by the day."""
-    if not any(rule.times and rule.times.per == "day" for rule in warrant.authority.rules):
-        return {}
-    day = stamp(clock.now())[:10]
-    counted: dict[str, int] = {}
-    for head in ledger.runs(_MOST):
-        records = ledger.records(head.run) if head.updated.startswith(day) else []
-        made = [one.body for one in records if one.at.startswith(day) and _is_made(one)]
-        for tool in {body["call"]: body["tool"] for body in made}.values():
-            counted[tool] = counted.get(tool, 0) + 1
-    return counted
-
-
-def _is_made(record: Record) -> bool:
-    """Whether the record says that a call is made: crews note an intent, and without a crew the decision is one."""
-    decided = record.kind == "call.decided" and record.body["verdict"] == "allow"
-    return decided or record.kind in ("tool.intended", "tool.done")
-
-
-def _record_start(run: Run, goal: str, declared: Mapping[str, Declared], house: PolicyFile | None, *, by: str) -> None:
+def _record_start(
+    run: Run, goal: str, declared: Mapping[str, Declared], house: PolicyFile | None, *, tenant: str, by: str
+) -> None:
     config = digest({"tools": {name: one.spec for name, one in declared.items()}, "policy": house})
     started = {"goal": goal, "scenario": "", "crew": "", "process": "standalone", "principal": run.principal}
+    started["tenant"] = tenant or tenant_of(run.principal)
     rest: dict[str, Any] = {
         "inputs": {},
         "world": "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
@@ -19,8 +20,8 @@ class Authority:
     """What roles may use at most: the tools of each role's card, less what the policy denies.
 
     `rules` are the policy's, for runs of `scenario`; `untrusted_target` is what it says to a target that comes from no
-    trusted origin, `denied_content` the kinds of findings that it denies where a person would be asked. `declared` are
-    those of the tools that are not ours.
+    trusted origin, `denied_content` the kinds of findings that it denies where a person would be asked, `outside_plan`
+    what it says to other values than the plan pins. `declared` are those of the tools that are not ours.
     """
 
     tools: Mapping[str, Tool]
@@ -32,6 +33,7 @@ class Authority:
     untrusted_target: Literal["ask", "deny"] = "ask"
     denied_content: frozenset[str] = frozenset()
     declared: Mapping[str, Declared] = field(default_factory=dict)
+    outside_plan: Literal["ask", "deny"] = "deny"
 
     def on_untrusted_target(self, effect: Effect) -> Literal["ask", "deny"]:
         """What a call is told whose target comes from no trusted origin."""
@@ -52,11 +54,13 @@ class PlanRefused(Denied):
 
 @dataclass(frozen=True)
 class Warrant:
-    """The authority of one run. `order` lists the steps so that each comes after those it needs."""
+    """The authority of one run. `order` lists the steps so that each comes after those it needs; from `expires` on
+    every call is denied."""
 
     plan: Plan
     authority: Authority
     order: tuple[Step, ...]
+    expires: datetime | None = None
 
     @property
     def digest(self) -> str:

@@ -63,6 +63,8 @@ class Journal:
         self._turned = {str(one.body["step"]): one.seq for one in turned}  # what is older there is not gone by any more
         self._claimed: set[Key] = set()
         self._lock = threading.Lock()
+        spent = [one.body["usage"] for one in records if one.kind.startswith("model.") and one.body.get("usage")]
+        self.tokens = sum(int(one["prompt"]) + int(one["completion"]) for one in spent)
         self.usd = sum(float(one.body.get("usd") or 0) for one in records if one.kind.startswith("model."))
 
     @property

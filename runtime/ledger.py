@@ -24,6 +24,7 @@ from runtime.records import STATE_AFTER, Kind, Record, RunHead
 from runtime.sealed import escaped, legible, opened
 from runtime.subjects import Vault
 from runtime.tables import HEAD, RECORD, make_tables
+from runtime.tally import count, make_tally
 
 Listener = Callable[[Record], None]
 Sealer = Callable[[Kind, dict[str, Any]], dict[str, Any]]
@@ -51,6 +52,7 @@ class Ledger:
         self.sealer = sealer
         self._listeners: list[Listener] = []
         make_tables(engine)
+        make_tally(engine)
 
     def close(self) -> None:
         """Let go of the database's connections. The ledger can still be used, and connects again."""
@@ -73,6 +75,7 @@ class Ledger:
         try:
             with write(self.engine) as connection:
                 row = self._append(connection, run, kind, stored, text)
+                count(connection, run, row.at, kind, body)
         except DATABASE_ERRORS as error:
             raise LedgerError(f"cannot write to the ledger: {error}", remedy="free space or fix its folder") from error
         record = Record(run, row.seq, row.at, kind, body, row.mac)

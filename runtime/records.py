@@ -1,20 +1,23 @@
 """What the ledger holds: one record per decision, and the kinds of records there are.
 
     kind             body
-    run.started      goal, scenario, crew, process, principal, inputs, world, left_out (files of erased people), mode,
-                     models, meant (what the goal's own words came to), config (digest), budget (limits), wish (what
-                     was asked for, as it was)
+    run.started      goal, scenario, crew, process, principal, tenant, inputs, world, left_out (files of erased people),
+                     mode, models, meant (what the goal's own words came to), config (digest), budget (limits), wish
+                     (what was asked for, as it was)
     plan.proposed    plan, role, model
-    plan.accepted    plan (digest), by, reason
+    plan.accepted    plan (digest), by, reason, supersedes (the digest of the plan before, if the run was revised)
     step.started     step, role, task
     model.called     step, role, model, key {hash, nth}, request, reply {text, calls}, usage {prompt, completion},
                      usd, ms, spent (what the run has used by then)
     model.failed     step, role, model, key, error, again, spent, and usage and usd if it cost something
     replay.diverged  step, role, where (the part of the request), diff (lines), accepted
-    call.decided     step, role, call, tool, effect, args, key {hash, nth}, verdict, rule, reason
-    approval.requested   approval (id), digest, step, role, call, tool, effect, args, rule, reason, people, approvers,
-                     expires
-    approval.answered    approval, verdict (approved or denied), by, reason, args (if edited), scope (call or tool)
+    call.decided     step, role, call, tool, effect, args, key {hash, nth}, verdict, rule, reason, instead (what would
+                     have been allowed)
+    approval.requested   approval (id), digest, step, role, call, tool, effect, args, labels, rule, reason, instead,
+                     people, approvers, expires, then (who is asked after that), then_expires
+    approval.notified    approvals (ids), to, by (mail or apprise), told (pairs of approval and person), error
+    approval.answered    approval, verdict (approved or denied), by, role, reason, args (if edited), scope (call or
+                     tool), token (its nonce, if one was used)
     approval.used    approval, call
     tool.intended    step, role, call, tool, effect, args, key     (effects only, durable before the effect)
     tool.retried     step, role, call, tool, key, error, attempt, seconds (until the next one)
@@ -52,6 +55,7 @@ Kind = Literal[
     "replay.diverged",
     "call.decided",
     "approval.requested",
+    "approval.notified",
     "approval.answered",
     "approval.used",
     "tool.intended",

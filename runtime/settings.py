@@ -15,6 +15,7 @@ from runtime.problems import Problem, joined
 FILE = "config/settings.yaml"
 
 _ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
+_PLACE = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?")
 
 _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("calendar", "caldav"): ("CALDAV_URL", "CALDAV_USERNAME", "CALDAV_PASSWORD"),
@@ -50,6 +51,9 @@ class Settings(BaseModel):
     assistant_world: str | None = Field(
         default=None, description="the scenario whose calendars, mails and records the assistant answers from"
     )
+    url: str | None = Field(
+        default=None, description="where people reach Deputy's pages, such as https://deputy.house.example; for links"
+    )
     calendar: Literal["embedded", "caldav"] = Field(default="embedded", description="embedded or caldav")
     mail: Literal["maildir", "smtp"] = Field(default="maildir", description="maildir (nothing leaves) or smtp")
     records: Literal["sqlite", "postgres"] = Field(default="sqlite", description="sqlite or postgres")
@@ -62,6 +66,13 @@ class Settings(BaseModel):
         default="sandbox",
         description="how the local forge runs checks: in a sandbox or not at all, or with limits only if there is none",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_place(cls, url: str | None) -> str | None:
+        if url is not None and not _PLACE.fullmatch(url):
+            raise ValueError(f"'{url}' is no address of a web site; write it like https://deputy.house.example")
+        return url
 
 
 def missing_environment(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:

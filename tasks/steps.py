@@ -9,13 +9,13 @@ Tasks = Mapping[str, Mapping[str, Any]]
 """Tasks by name, each with `role`, `description`, `expected`, `tools` (name to times) and `after` (names)."""
 
 
-def plan_of(tasks: Tasks) -> Plan:
-    """The plan that a crew's own tasks are: one step each, in their order."""
-    return Plan(steps=tuple(step_of(name, task) for name, task in tasks.items()))
-
-
 Pins = Mapping[str, Mapping[str, Sequence[Value]]]
 """The values that a tool's arguments may have, by tool and argument."""
+
+
+def plan_of(tasks: Tasks, pins: Pins | None = None) -> Plan:
+    """The plan that a crew's own tasks are: one step each, in their order; `pins` fix arguments."""
+    return Plan(steps=tuple(step_of(name, task, pins=pins) for name, task in tasks.items()))
 
 
 def step_of(

@@ -61,12 +61,14 @@ def _unrecord(_args: Mapping[str, Any], result: Any) -> None:
 )
 def record_candidate(file: str, scores: list[Score], *, world: World) -> Recorded:
     """Write one candidate and the scores into the applicant records. Give a score for every criterion of the job:
-    points with a quote copied from one line and that line's number, or points null if the lines do not say. For a
-    résumé whose status is not 'ok', give no scores at all."""
+    points with a quote copied from one line and that line's number, or points null if the lines do not say. Points
+    that were recorded with a quote before stay if you give null. For a résumé whose status is not 'ok', give no scores
+    at all."""
     job = job_of(world)
     reading = reading_of(file, world)
     given = [Score.model_validate(score) for score in scores]
     _refuse_mistakes(given, job, reading.paper)
+    given = _with_evidence(given, reading.paper.candidate, world)
     changed = _put(job, reading, given, world)
     known = [score for score in given if score.points is not None]
     return Recorded(
@@ -106,6 +108,22 @@ def _refuse_mistakes(scores: Sequence[Score], job: Job, paper: Paper) -> None:
         raise TryAgain(
             f"nothing was recorded for '{paper.file}':\n{listed}", remedy="correct all of these, then record it again"
         )
+
+
+def _with_evidence(scores: Sequence[Score], candidate: str, world: World) -> list[Score]:
+    """The scores, with those that were recorded by a quote before in place of unknown ones.
+
+    A candidate is one file's bytes: what stood in a line still does, so nobody takes points away by saying nothing.
+    """
+    held = world.ats.candidate(candidate)
+    before = {one["criterion"]: one for one in (held or {}).get("scores") or () if one["points"] is not None}
+    names = Score.model_fields
+    return [
+        score
+        if score.points is not None or score.criterion not in before
+        else Score.model_validate({name: before[score.criterion][name] for name in names})
+        for score in scores
+    ]
 
 
 def _put(job: Job, reading: "Reading", scores: Sequence[Score], world: World) -> bool:

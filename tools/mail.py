@@ -16,6 +16,7 @@ from tools.letters import (
     named_in,
     rejection_letter,
 )
+from tools.ranking import shortlisted
 from tools.stages import is_open
 from tools.tool import Reverse, tool
 from tools.world import World
@@ -122,6 +123,8 @@ def draft_rejection(candidate: str, note: str = "", *, world: World) -> dict[str
     record = _candidate(candidate, world)
     if record["stage"] in ("hired", "withdrawn"):
         raise CannotWork(f"candidate '{candidate}' is {record['stage']}", remedy="draft no rejection")
+    if candidate in shortlisted(record["position"], world):
+        raise CannotWork(f"the ranking shortlists '{candidate}'", remedy="draft no rejection; a person decides")
     if not record["mail"]:
         raise CannotWork(f"candidate '{candidate}' has no mail address", remedy="a person has to reach them otherwise")
     message = rejection_letter(

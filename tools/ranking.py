@@ -1,14 +1,19 @@
-"""The order of candidates, by points that each rest on a line of their file. Pure: records and a job go in.
+"""The order of candidates, by points that each rest on a line of their file. `rank` is pure: records and a job go in.
 
-A must counts as met with at least half of its points. What is unknown is not zero: it is listed, adds nothing to the
-total and nothing to what could have been had, and as a must it is not met.
+A must counts as met with at least half of its points, by a quote that holds one of the criterion's own words: whoever
+judges may be fooled about what a line means, and not about what stands in it. What is unknown is not zero: it is
+listed, adds nothing to the total and nothing to what could have been had, and as a must it is not met.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tools.resumes.job import Job
+from tools.documents import job_of
+from tools.resumes.job import Criterion, Job
 from tools.stages import is_open
+
+if TYPE_CHECKING:
+    from tools.world import World
 
 _MET = 0.5
 
@@ -43,6 +48,14 @@ def rank(
     }
 
 
+def shortlisted(position: str, world: "World") -> list[str]:
+    """The ids of those whom the ranking shortlists now; empty where the job at hand is for another position."""
+    job = job_of(world) if "job" in world.inputs else None
+    if job is None or job.position != position:
+        return []
+    return rank(job, world.ats.candidates(position), world.ats.merges())["shortlist"]
+
+
 def _why_not(candidate: Mapping[str, Any]) -> str:
     if not is_open(candidate["stage"]):
         return f"the application is closed: {candidate['stage']}"
@@ -67,15 +80,15 @@ def _line(job: Job, candidate: Mapping[str, Any], best: str) -> dict[str, Any]:
         "total": candidate["total"],
         "known": candidate["known"],
         "of": sum(one.points for one in job.criteria),
-        "meets_must": all(_met(scores.get(one.id)) for one in job.criteria if one.must),
+        "meets_must": all(_met(scores.get(one.id), one) for one in job.criteria if one.must),
         "reasons": [_reason(scores[one.id]) for one in job.criteria if one.id in scores],
         "unknown": [one.id for one in job.criteria if one.id not in scores],
         "same_as": "" if best == candidate["id"] else best,
     }
 
 
-def _met(score: Mapping[str, Any] | None) -> bool:
-    return score is not None and score["points"] >= _MET * score["max"]
+def _met(score: Mapping[str, Any] | None, criterion: Criterion) -> bool:
+    return score is not None and score["points"] >= _MET * score["max"] and criterion.shows_in(score["quote"])
 
 
 def _reason(score: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from runtime.errors import CannotWork, TryAgain
 from tools.backends.ical import one_line, when
 from tools.backends.protocols import Event
 from tools.documents import job_of
-from tools.ranking import rank
+from tools.ranking import rank, shortlisted
 from tools.stages import known, moves
 from tools.tool import Reverse, tool
 from tools.world import World
@@ -166,13 +166,10 @@ def withdraw_merge(first: str, second: str, *, world: World) -> dict[str, Any]:
 def _check_shortlist(candidate: str, world: World) -> None:
     """Raise CannotWork for somebody whom the ranking does not put on the shortlist: that is for a person to decide."""
     record = world.ats.candidate(candidate)
-    if record is None or "job" not in world.inputs:
+    if record is None or "job" not in world.inputs or record["position"] != job_of(world).position:
         return
-    job = job_of(world)
-    if record["position"] != job.position or record["stage"] == "shortlisted":
-        return
-    chosen = rank(job, world.ats.candidates(job.position), world.ats.merges())["shortlist"]
-    if candidate not in chosen:
+    chosen = shortlisted(record["position"], world)
+    if candidate not in chosen and record["stage"] != "shortlisted":
         raise CannotWork(
             f"'{candidate}' is not on the shortlist of the ranking",
             remedy=f"the ranking shortlists {', '.join(chosen)}",

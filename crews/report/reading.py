@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from crews.report.figures import between, many, moment, money, one_line
 from crews.report.phrases import called, counted, phrase
+from runtime.canonical import digest
 from runtime.journal import Journal
 from runtime.records import ORDERS_MARK, STATE_AFTER, Record, State
 
@@ -209,7 +210,8 @@ def waits_in(record: Record) -> list[str]:
 
 def asks_in(records: Sequence[Record]) -> list[str]:
     """What a waiting run asks of people: equal asks are one sentence, with how many calls it is about."""
-    if not records or STATE_AFTER.get(records[-1].kind) != "waiting":
+    states = [STATE_AFTER[one.kind] for one in records if one.kind in STATE_AFTER]
+    if not states or states[-1] != "waiting":
         return []
     from guard.approvals import Approvals
 
@@ -268,6 +270,8 @@ def _deed(record: Record) -> Deed:
 
 def _steps(records: Sequence[Record]) -> list[StepReading]:
     plans = [record for record in records if record.kind == "plan.proposed"]
+    accepted = [record.body["plan"] for record in records if record.kind == "plan.accepted"]
+    plans = [one for one in plans if accepted and digest(one.body["plan"]) == accepted[-1]] or plans
     planned = {step["id"]: step for step in plan_steps(plans[-1])} if plans else {}
     for record in records:
         if record.kind == "step.started":

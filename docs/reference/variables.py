@@ -37,6 +37,7 @@ READ: dict[str, dict[str, str]] = {
     "The command": {
         "DEPUTY_HOME": "where the ledger, the worlds and the runs are kept, if not in the project's `var/`",
         "DEPUTY_CHECKPOINTS": "where signed checkpoints of the ledger are appended, if not to `var/checkpoints.jsonl`",
+        "DEPUTY_NOTIFY": "where else to say that a run waits for people: Apprise URLs with spaces between them",
         "DEPUTY_DEBUG": "`1` shows tracebacks",
         "NO_COLOR": "anything: no colours and no moving footer",
         "TERM": "`dumb` does the same",

@@ -31,7 +31,8 @@ class Meeting:
 
 @dataclass(frozen=True)
 class State:
-    """What a run left behind. Candidates go by name, since their ids follow from their files."""
+    """What a run left behind. Candidates go by name, since their ids follow from their files; so do drafts, each with
+    what it says."""
 
     sent: tuple[Mail, ...]
     meetings: tuple[Meeting, ...]
@@ -39,6 +40,7 @@ class State:
     points: dict[str, float | None]
     interviews: tuple[str, ...]
     merges: tuple[tuple[str, str], ...]
+    drafts: tuple[tuple[str, str], ...] = ()
 
 
 def state_of(world: World) -> State:
@@ -53,6 +55,7 @@ def state_of(world: World) -> State:
         points={names[one["id"]]: one["total"] for one in people},
         interviews=tuple(names.get(one["candidate"], "") for one in world.ats.interviews(POSITION)),
         merges=tuple((names.get(one["first"], ""), names.get(one["second"], "")) for one in world.ats.merges()),
+        drafts=tuple(_draft(one) for one in world.mailbox.drafts()),
     )
 
 
@@ -66,6 +69,11 @@ def _mail(message: EmailMessage) -> Mail:
     ]
     parts = [str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"]
     return Mail(tuple(sorted({*addresses, *headers})), str(message["Subject"]), "\n".join([*headers, *parts]))
+
+
+def _draft(message: EmailMessage) -> tuple[str, str]:
+    mail = _mail(message)
+    return message["To"].addresses[0].display_name, mail.words
 
 
 def _meeting(event: Any, names: dict[str, str]) -> Meeting:

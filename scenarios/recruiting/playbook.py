@@ -4,6 +4,7 @@ Each script sees what a model would see, its prompt and the results of its calls
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import combinations, product
 from typing import Any
@@ -48,14 +49,14 @@ def plan(brief: Brief) -> Plan:
     only = str(brief.facts.get("only") or ",".join(brief.tasks)).split(",")
     for name, task in ((name, task) for name, task in brief.tasks.items() if name in only):
         needed = {tool: count for tool, count in times[name].items() if tool in task["tools"] and count}
-        steps.append(step_of(name, task, needed, _pins(brief)))
+        steps.append(step_of(name, task, needed, pins(brief.facts)))
     return Plan(steps=tuple(steps))
 
 
-def _pins(brief: Brief) -> Pins:
+def pins(facts: Mapping[str, Any]) -> Pins:
     """What is fixed before anything is read: the position, the only stage to move to, how long an interview is, and the
     words that go out with it."""
-    position, minutes = [str(brief.facts["position"])], [int(brief.facts["minutes"])]
+    position, minutes = [str(facts["position"])], [int(facts["minutes"])]
     return {
         "rank_candidates": {"position": position},
         "list_candidates": {"position": position},

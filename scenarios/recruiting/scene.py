@@ -8,7 +8,7 @@ from typing import Any
 from crews.scene import Scene
 from scenarios.recruiting.goals import understands
 from scenarios.recruiting.lessons import learn
-from scenarios.recruiting.playbook import PLAYBOOK
+from scenarios.recruiting.playbook import PLAYBOOK, pins
 from scenarios.recruiting.positions import load_positions
 from scenarios.recruiting.sections import sections
 from tools.documents import resume_files
@@ -56,6 +56,7 @@ SCENE = Scene(
     house=house,
     prepare=prepare,
     facts=facts,
+    pins=pins,
     understands=understands,
     sections=sections,
     learn=learn,

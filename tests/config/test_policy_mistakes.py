@@ -13,7 +13,9 @@ from runtime.problems import ConfigProblems
 from tests.config.house import build
 from tools.tool import Effect, Tool
 
-HEAD = "budget: {model_calls: 10, tool_calls: 10, usd: 1.5, minutes: 5}\ndeny: [note]\nrules:\n"
+BUDGET = "budget: {model_calls: 10, tool_calls: 10, usd: 1.5, minutes: 5}\n"
+HEAD = f"{BUDGET}deny: [note]\nrules:\n"
+PEOPLE = 'approvers: {lead: ["user:ben <ben@house.example>"], finance: ["dana@house.example"]}\n'
 
 
 def _tool(name: str, effect: Effect, **arguments: Any) -> Tool:
@@ -75,6 +77,11 @@ def test_a_policy_with_every_kind_of_condition_is_taken(tmp_path: Path) -> None:
       copies: {at_least: 1, at_most: 5, not_one_of: [4]}
       colour: {one_of: [red]}
     reason: the house posts to itself
+  - id: pay.most
+    tools: [pay]
+    verdict: deny
+    total: {argument: usd, per: tenant_day, at_most: 500}
+    reason: a tenant pays at most 500 a day
   - id: spend.two
     effects: [spend, execute]
     verdict: ask
@@ -84,15 +91,48 @@ def test_a_policy_with_every_kind_of_condition_is_taken(tmp_path: Path) -> None:
     people: 2
 untrusted_target: deny
 content: {links: deny}
-approval: {expires_minutes: 30}
+approval: {expires_minutes: 30, approvers: [lead], escalate: {to: [finance], minutes: 60}}
 """
-    policy = _load(tmp_path, rules).policies
+    policy = _load(tmp_path, rules, PEOPLE + HEAD).policies
 
-    assert [one.id for one in policy.rules] == ["post.hours", "post.where", "spend.two"]
+    assert [one.id for one in policy.rules] == ["post.hours", "post.where", "pay.most", "spend.two"]
     assert policy.rules[1].arguments["to"].domain_in == ("house.example",)
-    assert (policy.rules[2].people, policy.rules[2].approvers) == (2, ("lead", "user:anna"))
+    assert (policy.rules[3].people, policy.rules[3].approvers) == (2, ("lead", "user:anna"))
     assert (policy.untrusted_target, policy.content.links, policy.content.secrets) == ("deny", "deny", "deny")
     assert policy.approval.expires_minutes == 30
+    assert policy.approval.escalate is not None
+    assert policy.approval.escalate.to == ("finance",)
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("tools: [pay], verdict: ask, approvers: [leed]", "there are no approvers 'leed'; did you mean 'lead'?"),
+        ("tools: [pay], verdict: ask, people: 2, approvers: [lead]", "two people have to say yes, and lead are fewer"),
+        ("tools: [pay], verdict: ask, people: 2, approvers: [lead, ben@house.example]", "are fewer"),
+        (
+            "tools: [pay], verdict: deny, total: {argument: usf, per: day, at_most: 5}",
+            "no argument 'usf'; known: to, usd",
+        ),
+        ("tools: [pay], verdict: deny, total: {argument: to, per: day, at_most: 5}", "'to' of 'pay' is no number"),
+        ("effects: [spend], verdict: deny, total: {argument: usd, per: day, at_most: 5}", "name the tools"),
+        ("tools: [pay], verdict: deny, total: {argument: usd, per: week, at_most: 5}", "run, day or tenant_day"),
+        ("tools: [pay], verdict: deny, total: {argument: usd, per: day, at_most: 0}", "more than 0"),
+        ("tools: [pay], verdict: deny, untrusted: true", "none of its tools has a target"),
+    ],
+)
+def test_a_mistake_about_people_and_sums_is_told_once(tmp_path: Path, rest: str, said: str) -> None:
+    [found] = _problems(tmp_path, _rule("one.rule", rest), PEOPLE + HEAD)
+
+    assert said in found
+
+
+def test_nobody_who_is_nobody_can_be_an_approver(tmp_path: Path) -> None:
+    people = 'approvers: {lead: [ben], finance: ["dana@house.example"]}\napproval: {approvers: [laed]}\n'
+
+    found = _problems(tmp_path, _rule("one.rule", "tools: [pay], verdict: ask"), people + HEAD)
+
+    assert ["'ben' is nobody" in found[0], "did you mean 'lead'?" in found[1]] == [True, True]
 
 
 def test_a_policy_without_rules_asks_where_it_may(tmp_path: Path) -> None:
@@ -115,7 +155,10 @@ def test_a_policy_without_rules_asks_where_it_may(tmp_path: Path) -> None:
         ("effects: [read], verdict: ask", "4:48: entry 1 of 'effects' must be write, send, spend or execute"),
         ("tools: [post], verdict: ask, people: 3", "4:75: 'people' must be 1 or 2, not '3'"),
         ("tools: [post], verdict: deny, people: 2", "4:76: 'people': nobody is asked here; use 'verdict: ask'"),
-        ("tools: [post], verdict: ask, times: {per: week, at_most: 1}", "4:80: 'per' must be run or day, not 'week'"),
+        (
+            "tools: [post], verdict: ask, times: {per: week, at_most: 1}",
+            "4:80: 'per' must be run, day or tenant_day, not 'week'",
+        ),
         ("tools: [post], verdict: ask, times: {per: run, at_most: 0}", "4:94: 'at_most' must be at least 1, not '0'"),
         ("tools: [post], verdict: ask, times: ", "4:74: 'times': it has no value"),
     ],

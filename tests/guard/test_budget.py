@@ -179,3 +179,22 @@ def test_what_is_spent_never_passes_the_limit_if_no_call_costs_more_than_was_hel
         ours.settle(held, usd=most * share)
 
     assert ours.spent().usd <= 1.0 + 1e-6
+
+
+def test_tokens_are_held_and_counted_like_money() -> None:
+    budget = Budget(9, 9, 9.0, 9, Watch(), tokens=100)
+    held = budget.reserve(tokens=80)
+    budget.settle(held, usd=0, tokens=30)
+
+    budget.settle(budget.reserve(tokens=70), usd=0, tokens=1)
+    with pytest.raises(BudgetExceeded, match="31 of 100 are used, and the call may take up to 70"):
+        budget.reserve(tokens=70)
+    assert budget.spent().tokens == 31
+
+
+def test_tokens_used_before_a_run_was_carried_on_count() -> None:
+    budget = Budget(9, 9, 9.0, 9, Watch(), tokens=100)
+    budget.carry_over(model_calls=1, tool_calls=0, usd=0, tokens=95)
+
+    with pytest.raises(BudgetExceeded, match="tokens"):
+        budget.reserve(tokens=6)

@@ -1,5 +1,7 @@
 """Each rule of `decide`, by itself and in its place."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,3 +61,19 @@ def test_a_policy_or_a_reading_crew_denies_even_what_a_warrant_grants() -> None:
     assert decide(a_call(tool="note"), denied).rule == "policy.denied"
     assert decide(a_call(tool="note"), reading).rule == "crew.read_only"
     assert decide(a_call(), reading).verdict == "allow"
+
+
+def test_a_warrant_that_has_ended_allows_nothing() -> None:
+    at = datetime(2027, 3, 9, 12, tzinfo=UTC)
+    warrant = replace(a_warrant(), expires=at)
+
+    assert decide(a_call(at=at - timedelta(seconds=1)), warrant).verdict == "allow"
+    assert decide(a_call(at=at), warrant).rule == "warrant.expired"
+
+
+def test_a_denial_says_what_would_have_been_allowed() -> None:
+    warrant = accept(a_plan(a_step("find", look=1, note=2)), an_authority())
+
+    assert decide(a_call(used=1), warrant).instead == "note (up to 2)"
+    assert decide(a_call(tool="mail"), warrant).instead == "look (up to 1), note (up to 2)"
+    assert decide(a_call(args={"wat": 1}), warrant).instead == "look with what, times"

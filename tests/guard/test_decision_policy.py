@@ -113,11 +113,11 @@ def test_no_rule_can_allow_what_the_warrant_does_not() -> None:
     assert decide(Call("tell", "clerk", "mail", {"what": "x"}, 0), warrant).rule == "step.tools"
 
 
-def pinned(values: dict[str, tuple[Any, ...]], args: dict[str, Any]) -> Decision:
+def pinned(values: dict[str, tuple[Any, ...]], args: dict[str, Any], **policy: Any) -> Decision:
     tools = {"mail": a_tool("mail", "send")}
     grant = Grant(tool="mail", times=5, values=values)
     step = Step(id="tell", role="clerk", task="tell", expected="told", grants=(grant,))
-    warrant = accept(a_plan(step), Authority(tools, {"clerk": frozenset(tools)}))
+    warrant = accept(a_plan(step), Authority(tools, {"clerk": frozenset(tools)}, **policy))
     return decide(Call("tell", "clerk", "mail", args, 0), warrant)
 
 
@@ -126,13 +126,19 @@ def test_a_call_with_the_values_that_the_plan_pins_is_allowed() -> None:
 
 
 @pytest.mark.parametrize("args", [{"what": "z", "times": 2}, {"what": "x", "times": 3}, {"what": "x"}])
-def test_another_value_than_the_pinned_one_is_asked(args: dict[str, Any]) -> None:
-    decision = pinned({"what": ("x",), "times": (2,)}, args)
-    assert (decision.verdict, decision.rule) == ("ask", "grant.values")
+def test_another_value_than_the_pinned_one_is_denied_unless_the_policy_asks(args: dict[str, Any]) -> None:
+    pins = {"what": ("x",), "times": (2,)}
+    decision, asked = pinned(pins, args), pinned(pins, args, outside_plan="ask")
+
+    assert (decision.verdict, decision.rule) == ("deny", "grant.values")
+    assert (asked.verdict, asked.rule) == ("ask", "grant.values")
 
 
-def test_an_asked_value_is_named_beside_those_of_the_plan() -> None:
-    assert pinned({"what": ("x", "y")}, {"what": "z"}).reason == "'what' is 'z', and the plan says 'x', 'y'"
+def test_a_value_outside_of_the_plan_is_named_beside_those_that_would_be_allowed() -> None:
+    decision = pinned({"what": ("x", "y")}, {"what": "z"})
+
+    assert decision.reason == "'what' is 'z', and the plan says 'x', 'y'"
+    assert decision.instead == "'what' as the plan says: 'x', 'y'"
 
 
 def test_true_is_not_the_number_one() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ConfigDict, ValidationError, create_model
 
 from guard.policy import PolicyFile
-from guard.rules import ERROR, Judgement, Rule, judge
+from guard.rules import ERROR, Facts, Judgement, Rule, judge
 from tools.tool import Effect, Tool
 
 NOON = datetime(2027, 3, 9, 12, tzinfo=UTC)
@@ -22,6 +22,7 @@ def a_tool(name: str = "mail", effect: Effect = "send") -> Tool:
 
 
 MAIL = a_tool()
+FACTS = {"used", "at", "sums", "untrusted"}
 
 
 def a_rule(name: str = "house.rule", verdict: str = "deny", **said: Any) -> Rule:
@@ -31,10 +32,11 @@ def a_rule(name: str = "house.rule", verdict: str = "deny", **said: Any) -> Rule
 
 
 def said(*rules: Rule, **changed: Any) -> Judgement:
-    call: dict[str, Any] = {"tool": MAIL, "role": "notifier", "scenario": "recruiting", "at": NOON}
     args = {"to": ["a@house.example"], **changed.pop("args", {})}
-    call |= {"used": {"run": 0, "day": 0}, **changed}
-    return judge(rules, args=args, **call)
+    known: dict[str, Any] = {"used": {"run": 0, "day": 0, "tenant_day": 0}, "at": NOON}
+    facts = Facts(**known | {name: changed.pop(name) for name in FACTS & changed.keys()})
+    call: dict[str, Any] = {"tool": MAIL, "role": "notifier", "scenario": "recruiting", **changed}
+    return judge(rules, args=args, facts=facts, **call)
 
 
 def test_without_a_rule_that_applies_the_call_passes() -> None:
@@ -223,3 +225,26 @@ def test_no_policy_lets_content_pass_that_is_asked_about_or_denied(content: dict
 
     with pytest.raises(ValidationError):
         PolicyFile.model_validate({"budget": budget, "content": content})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "verdict"), [(4, 1, "pass"), (4, 2, "deny"), (0, 5, "pass"), (5, -1, "deny")]
+)
+def test_a_sum_counts_this_call_too_and_nothing_takes_away_from_it(before: float, now: int, verdict: str) -> None:
+    rule = a_rule(total={"argument": "copies", "per": "day", "at_most": 5})
+    sums = {("mail", "copies", "day"): before, ("other", "copies", "day"): 99.0, ("mail", "copies", "run"): 99.0}
+
+    assert said(rule, args={"copies": now}, sums=sums).verdict == verdict
+
+
+def test_a_sum_goes_over_all_tools_of_the_rule() -> None:
+    rule = a_rule(tools=["mail", "post"], total={"argument": "copies", "per": "run", "at_most": 5})
+    sums = {("mail", "copies", "run"): 2.0, ("post", "copies", "run"): 3.0}
+
+    assert said(rule, sums=sums).verdict == "deny"
+    assert said(rule, sums={("mail", "copies", "run"): 2.0}).verdict == "pass"
+
+
+def test_a_rule_on_untrusted_targets_holds_for_no_other() -> None:
+    assert said(a_rule(untrusted=True), untrusted=True).verdict == "deny"
+    assert said(a_rule(untrusted=True), untrusted=False).verdict == "pass"

@@ -17,9 +17,10 @@ def a_tool(
     *,
     targets: tuple[str, ...] = (),
     trusted: tuple[str, ...] = (),
+    identity: tuple[str, ...] = (),
 ) -> Tool:
     args = create_model(f"{name}_args", __config__=ConfigDict(extra="forbid"), what=(str, ...), times=(int, 1))
-    return Tool(name, f"{name} something.", effect, args, run, targets=targets, trusted=trusted)
+    return Tool(name, f"{name} something.", effect, args, run, targets=targets, trusted=trusted, identity=identity)
 
 
 TOOLS = {tool.name: tool for tool in (a_tool("look"), a_tool("note", "write"), a_tool("mail", "send"))}

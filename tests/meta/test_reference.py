@@ -16,6 +16,7 @@ from docs.reference.make import FOLDER, PAGES
 from docs.reference.page import definitions
 from docs.reference.variables import READ, SET
 from guard import decision
+from guard.warrant import Authority
 from runtime import errors
 from runtime.checked import checked
 from runtime.records import Kind
@@ -78,6 +79,10 @@ def test_every_tool_has_a_section_with_its_effect_and_arguments() -> None:
         assert set(tool.args.model_fields) <= words(section), tool.name
 
 
+BY_POLICY = {"grant.values": Authority({}, {}).outside_plan}
+"""What is said where the policy decides and says nothing; to everything else a person is asked."""
+
+
 def decided_rules() -> dict[str, str]:
     """Each rule that some line of the guard decides by, with its verdict."""
     found = {}
@@ -85,7 +90,8 @@ def decided_rules() -> dict[str, str]:
         for node in ast.walk(tree) if path.parent.name == "guard" else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Decision":
                 verdict, rule = node.args[:2]
-                found[_rule(rule)] = str(verdict.value) if isinstance(verdict, ast.Constant) else "ask"
+                name = _rule(rule)
+                found[name] = str(verdict.value) if isinstance(verdict, ast.Constant) else BY_POLICY.get(name, "ask")
     return found
 
 

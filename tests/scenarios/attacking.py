@@ -80,6 +80,11 @@ def honest(folder: Path, carrier: Carrier, process: Process) -> Ran:
     return _ran(_project(folder, carrier, process, ""), process, "refuses")
 
 
+def small_project(folder: Path, text: str = "") -> Path:
+    """The world of attacks without one; `text` stands in a résumé."""
+    return _project(folder, "resume", "planned", text)
+
+
 def _project(folder: Path, carrier: Carrier, process: Process, text: str) -> Path:
     crews = yaml.safe_load((CHECKOUT / "config" / "crews.yaml").read_text())
     if process == "hierarchical":

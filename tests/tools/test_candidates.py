@@ -69,6 +69,15 @@ def test_a_candidate_of_whom_nothing_is_known_has_no_total(world: World) -> None
     assert (result.total, result.known) == (None, 0)
 
 
+def test_points_that_rest_on_a_quote_are_not_taken_away_by_saying_nothing(world: World) -> None:
+    _record(world, PYTHON, SQL)
+
+    again = _record(world, {"criterion": "python"}, {"criterion": "sql", **SQL, "points": 5})
+
+    assert (again.total, again.known) == (25, 30)
+    assert [one["points"] for one in _only(world)["scores"]] == [20, 5]
+
+
 def test_recording_the_same_again_changes_nothing(world: World) -> None:
     _record(world, PYTHON, SQL)
 

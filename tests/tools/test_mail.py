@@ -180,6 +180,13 @@ def test_who_withdrew_or_was_hired_is_not_rejected(world: World) -> None:
     assert world.mailbox.drafts() == []
 
 
+def test_nobody_whom_the_ranking_shortlists_is_rejected(world: World) -> None:
+    apply(world, "top", [10, 6, 4])
+
+    with pytest.raises(CannotWork, match="the ranking shortlists 'top'"):
+        draft_rejection("top", world=world)
+
+
 def test_a_candidate_who_is_not_there_is_named(world: World) -> None:
     with pytest.raises(TryAgain, match="no candidate 'nobody'"):
         draft_rejection("nobody", world=world)

@@ -123,6 +123,17 @@ def test_a_must_is_met_with_half_its_points_and_not_if_unknown(
     assert result["shortlist"] == (["ann"] if meets else [])
 
 
+def test_a_must_is_met_only_by_a_quote_that_holds_one_of_its_words(world: World) -> None:
+    apply(world, "ann", [10, 6])
+    scores = [{"criterion": "python", "points": 10, "quote": "Shops in PHP.", "line": 1, "max": 10}]
+    scores += [{"criterion": "sql", "points": 6, "quote": "Some SQL", "line": 2, "max": 6}]
+    world.ats.put_scores("ann", scores)
+
+    result = rank_candidates("backend", world=world)
+
+    assert (result["ranking"][0]["total"], result["ranking"][0]["meets_must"], result["shortlist"]) == (16, False, [])
+
+
 def test_the_shortlist_is_as_long_as_the_job_asks_and_skips_who_misses_a_must(world: World) -> None:
     apply(world, "first", [10, 0, 4])
     apply(world, "second", [8, 5])

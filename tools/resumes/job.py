@@ -1,5 +1,6 @@
 """The position, as the house wrote it: what is scored, with how many points, and how interviews shall be held."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -30,6 +31,11 @@ class Criterion(_Part):
     must: bool = False
     terms: tuple[Words, ...] = Field(min_length=1)
     years: float | None = Field(default=None, gt=0, le=60)
+
+    def shows_in(self, text: str) -> bool:
+        """Whether one of the terms stands in `text`, as a word or words of their own."""
+        either = "|".join(re.escape(term) for term in self.terms)
+        return bool(re.search(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE))
 
 
 class Panel(_Part):
