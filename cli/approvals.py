@@ -13,6 +13,7 @@ from cli.layout import Line
 from cli.resume import carried_on
 from cli.session import principal, session, switches
 from crews.report.figures import many
+from runtime.errors import TakenOver
 
 if TYPE_CHECKING:
     from crews.answers import Waiting
@@ -66,7 +67,11 @@ def _answered(approval: str, verdict: Any, *, later: bool, **more: Any) -> int:
     console = Console(sys.stderr if now.as_json else sys.stdout, color=now.color)
     console.say(Line(verdict, text=f"{waiting.asked.tool} in run {waiting.run}"))
     if ready and not later:
-        return carried_on(now, waiting.run)
+        try:
+            return carried_on(now, waiting.run)
+        except TakenOver:
+            console.say(Line("next", text=f"deputy show {waiting.run}; a worker carries it on already"))
+            return 0
     todo = f"deputy resume {waiting.run}" if ready else "deputy approvals"
     console.say(Line("next", text=todo))
     return 0

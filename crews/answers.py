@@ -3,20 +3,26 @@
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crews.catalogue import catalogue
 from crews.foreign.tools import read_foreign
 from crews.sealing import Sealing
 from guard.approvals import Approvals, Asked, Given, Scope
+from runtime.bell import ring_out
 from runtime.clock import Clock, SystemClock
 from runtime.database import open_database
 from runtime.errors import UsageError
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
+from runtime.work import ring
 from tools.tool import Tool
+
+if TYPE_CHECKING:
+    from runtime.database import Connection
 
 _MOST = 10_000
 _REQUESTS = ("approval.requested",)
@@ -35,7 +41,7 @@ class Waiting:
 def pending(project: Path, clock: Clock | None = None) -> list[Waiting]:
     """Every request that waits for an answer, oldest run first."""
     home = Home.here(project)
-    if not (home.root / "ledger.sqlite").exists():
+    if not home.has_ledger:
         return []
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         runs = [head.run for head in ledger.runs(_MOST) if head.state == "waiting"]
@@ -59,7 +65,7 @@ def answer(
     taken, Denied for a person who may not give it.
     """
     clock, home = clock or SystemClock(), Home.here(project)
-    found = [one for one in pending(project, clock) if one.asked.approval.startswith(prefix)]
+    found = _pending_with(home, prefix, clock) if home.has_ledger else []
     if len(found) != 1:
         problem = f"no pending approval starts with '{prefix}'" if not found else f"several start with '{prefix}'"
         raise UsageError(problem, remedy="see 'deputy approvals'")
@@ -77,8 +83,28 @@ def answer(
             args=args,
         )
         body = {"approval": waiting.asked.approval, "verdict": verdict, "by": by, "reason": reason, "scope": scope}
-        ledger.append(waiting.run, "approval.answered", {**body, "args": dict(args) if args is not None else None})
-        return waiting, not _of_run(ledger.records(waiting.run), clock)
+        ring_it = partial(_ring_if_ready, ledger=ledger, run=waiting.run, clock=clock)
+        given = {**body, "args": dict(args) if args is not None else None}
+        ledger.append(waiting.run, "approval.answered", given, within=ring_it)
+        ready = not _of_run(ledger.records(waiting.run), clock)
+    if ready:
+        ring_out()
+    return waiting, ready
+
+
+def _pending_with(home: Home, prefix: str, clock: Clock) -> list[Waiting]:
+    """The pending requests whose id starts with `prefix`, without reading the runs that have none."""
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
+        runs = ledger.runs_with("approval.requested", f'"approval":"{prefix}')
+        live = [run for run in runs if ledger.find(run).state in ("queued", "running", "waiting")]
+        waiting = [one for run in live for one in _of_run(ledger.records(run), clock)]
+    return [one for one in waiting if one.asked.approval.startswith(prefix)]
+
+
+def _ring_if_ready(connection: "Connection", *, ledger: Ledger, run: str, clock: Clock) -> None:
+    """Have workers look at the run if this was the last answer it waits for; of two at once, one is the last."""
+    if not _of_run(ledger.records(run, connection), clock):
+        ring(connection, run)
 
 
 def _tool(project: Path, name: str) -> Tool | None:
