@@ -34,6 +34,9 @@ fi
 if [ "$kind" = test ] && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then
     apt_install postgresql "the tests start their own PostgreSQL" || exit 4
 fi
+if [ "$kind" = test ] && ! command -v redis-server >/dev/null; then
+    apt_install redis-server "the tests start their own message broker" || exit 4
+fi
 if [ "$kind" = test ] && ! command -v openssl >/dev/null; then
     apt_install openssl "the tests make certificates for their own mail server" || exit 4
 fi

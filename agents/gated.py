@@ -6,6 +6,7 @@ from crewai.tools import BaseTool
 from pydantic import PrivateAttr
 
 from guard.gate import Gate
+from runtime.errors import LedgerError, RunStopped
 from tools.tool import Tool
 
 _UNLIMITED = 10**6
@@ -18,7 +19,10 @@ class GatedTool(BaseTool):
     _role: str = PrivateAttr()
 
     def _run(self, **kwargs: Any) -> str:
-        return self._gate.call(self._role, self.name, kwargs).text
+        try:
+            return self._gate.call(self._role, self.name, kwargs).text
+        except LedgerError as error:  # as a text for the model it would be forgotten, and the run go on unrecorded
+            raise RunStopped(error) from error
 
     def __repr__(self) -> str:
         return f"<tool {self.name}>"

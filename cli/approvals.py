@@ -14,6 +14,7 @@ from cli.layout import Line
 from cli.resume import carried_on
 from cli.session import principal, session, switches
 from crews.report.figures import many
+from runtime.errors import TakenOver
 
 if TYPE_CHECKING:
     from crews.answers import Waiting
@@ -87,7 +88,11 @@ def _answered(approval: str, token: str | None, verdict: Any, *, later: bool, **
         console.say(Line(verdict, text=f"{waiting.asked.tool} in run {waiting.run}"))
     run = answered[0].run
     if ready and not later:
-        return carried_on(now, run)
+        try:
+            return carried_on(now, run)
+        except TakenOver:
+            console.say(Line("next", text=f"deputy show {run}; a worker carries it on already"))
+            return 0
     todo = f"deputy resume {run}" if ready else "deputy approvals"
     console.say(Line("next", text=todo))
     return 0

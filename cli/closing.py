@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cli.layout import Line
 from crews.report.figures import duration, many, moment
 from crews.report.reading import Reading
+from runtime.home import LEDGER_FILE
 
 if TYPE_CHECKING:
     from runtime.home import Home
@@ -77,7 +78,8 @@ def places_of(folder: Path, home: "Home", world: str) -> list[Place]:
     if world and acted_on.is_dir():
         names = sorted(path.name for path in acted_on.iterdir() if not path.name.endswith(("-wal", "-shm")))
         found.append(Place("world", acted_on, ", ".join(names)))
-    return [*found, Place("ledger", home.root / "ledger.sqlite")]
+    file = home.root / LEDGER_FILE
+    return [*found, Place("ledger", file)] if file.exists() else found
 
 
 def shortest(path: Path, here: Path) -> str:

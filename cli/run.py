@@ -1,12 +1,19 @@
 """`deputy run`: let the crew carry out a goal, and say what goes on."""
 
+import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from cli.session import Start, doors, end_process, principal, session, switches
+from cli.console import Console, print_json
+from cli.layout import Line
+from cli.session import Session, Start, doors, end_process, principal, session, switches
 from cli.watch import WAITING, Watch
+
+if TYPE_CHECKING:
+    from crews.wish import Wish
 
 
 @click.command()
@@ -22,6 +29,10 @@ from cli.watch import WAITING, Watch
 @click.option("--minutes", type=click.IntRange(min=1), metavar="N", help="Stop after that time, also what hangs.")
 @click.option("--review", is_flag=True, help="Show the plan, and go on only with your leave; you may edit it.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
+@click.option("--detach", is_flag=True, help="Leave the run to the workers, and return at once.")
+@click.option("--key", metavar="KEY", help="Start one run under this key, however often it is asked; with --detach.")
+@click.option("--priority", type=int, default=0, help="More urgent runs of a tenant go first; with --detach.")
+@click.option("--tenant", metavar="NAME", default="house", help="On whose account it runs.")
 @switches
 def run(
     goal: str | None,
@@ -34,6 +45,10 @@ def run(
     minutes: int | None,
     review: bool,
     dry_run: bool,
+    detach: bool,
+    key: str | None,
+    priority: int,
+    tenant: str,
 ) -> int:
     """Let the crew carry out GOAL, in your words, or a scenario by its name.
 
@@ -44,10 +59,16 @@ def run(
     """
     if not goal and not scenario:
         raise click.UsageError("give a GOAL in quotes, or a scenario with -s NAME")
+    if (key or priority) and not detach:
+        raise click.UsageError("--key and --priority are for the queue: add --detach")
+    if detach and (review or dry_run):
+        raise click.UsageError("--review and --dry-run show the plan here, and --detach leaves: take one of them")
     from crews.wish import Wish
 
     now = session()
-    wish = Wish(goal, scenario, crew, _paths(inputs), principal(), world, model, usd, minutes=minutes)
+    wish = Wish(goal, scenario, crew, _paths(inputs), principal(), world, model, usd, minutes=minutes, tenant=tenant)
+    if detach:
+        return _queued(now, wish, key, priority)
     start, project = doors().start or _crew(), now.project()
     watch = Watch(now)
     if review or dry_run:
@@ -61,6 +82,19 @@ def run(
 
         return answered_here(now, code, watch.run)
     return code
+
+
+def _queued(now: Session, wish: "Wish", key: str | None, priority: int) -> int:
+    from crews.queueing import enqueue
+
+    queued = enqueue(now.project(), wish, key=key, priority=priority)
+    if now.as_json:
+        print_json(vars(queued))
+        return 0
+    console = Console(sys.stdout, color=now.color)
+    console.say(Line("queued" if queued.new else "known", text=queued.run))
+    console.say(Line("next", text=f"deputy show {queued.run}; a worker carries it out: deputy worker"))
+    return 0
 
 
 def _crew() -> Start:

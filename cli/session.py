@@ -92,7 +92,7 @@ class Session:
     def ledger(self) -> "Ledger | None":
         """The ledger, or None if nothing was ever run here (looking does not make one)."""
         home = self.home()
-        if not (home.root / "ledger.sqlite").exists():
+        if not home.has_ledger:
             return None
         from runtime.database import open_database
         from runtime.ledger import Ledger

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crews.catalogue import catalogue
 from crews.config import load_config
@@ -13,16 +14,21 @@ from crews.sealing import Sealing
 from guard.approvals import Approvals, Asked, Given, Scope
 from guard.approvers import Roster
 from guard.tokens import read as read_token
+from runtime.bell import ring_out
 from runtime.clock import Clock, SystemClock
 from runtime.database import open_database
 from runtime.errors import Denied, UsageError
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
+from runtime.work import ring
 from tools.tool import Tool
 
 BOUND = 20
 """Characters of a digest, 80 bits, by which a token names a request: mails about many of them stay short."""
+
+if TYPE_CHECKING:
+    from runtime.database import Connection
 
 _MOST = 10_000
 _REQUESTS = ("approval.requested",)
@@ -41,7 +47,7 @@ class Waiting:
 def pending(project: Path, clock: Clock | None = None) -> list[Waiting]:
     """Every request that waits for an answer, oldest run first."""
     home = Home.here(project)
-    if not (home.root / "ledger.sqlite").exists():
+    if not home.has_ledger:
         return []
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         runs = [head.run for head in ledger.runs(_MOST) if head.state == "waiting"]
@@ -65,7 +71,8 @@ def answer(
     taken, Denied for a person who may not give it.
     """
     clock = clock or SystemClock()
-    waiting = _one(pending(project, clock), prefix)
+    home = Home.here(project)
+    waiting = _one(_pending_with(home, prefix, clock) if home.has_ledger else [], prefix)
     said = _said(verdict, reason, args, scope)
     return waiting, _recorded(project, [waiting], by, said, clock)
 
@@ -114,14 +121,18 @@ def _recorded(project: Path, waiting: Sequence[Waiting], by: str, said: Mapping[
         records = ledger.records(run)
         ledger.sealer = Sealing(vault, catalogue(), records=[one for one in records if one.kind in _REQUESTS])
         approvals, roles = Approvals(records), []
+        ring_it = partial(_ring_if_ready, ledger=ledger, run=run, clock=clock)
         for one in waiting:
             who: dict[str, Any] = {"by": by, "principal": one.principal, "roster": roster}
             tool = _tool(project, one.asked.tool)
             roles.append(approvals.checked(one.asked, now=clock.now(), tool=tool, args=said["args"], **who))
         for one, role in zip(waiting, roles, strict=True):
             body = {"approval": one.asked.approval, "by": roster.name(by), "role": role, **said}
-            ledger.append(run, "approval.answered", body)
-        return not of_run(ledger.records(run), clock)
+            ledger.append(run, "approval.answered", body, within=ring_it)
+        ready = not of_run(ledger.records(run), clock)
+    if ready:
+        ring_out()
+    return ready
 
 
 def _one(waiting: Sequence[Waiting], prefix: str) -> Waiting:
@@ -130,6 +141,21 @@ def _one(waiting: Sequence[Waiting], prefix: str) -> Waiting:
         problem = f"no pending approval starts with '{prefix}'" if not found else f"several start with '{prefix}'"
         raise UsageError(problem, remedy="see 'deputy approvals'")
     return found[0]
+
+
+def _pending_with(home: Home, prefix: str, clock: Clock) -> list[Waiting]:
+    """The pending requests whose id starts with `prefix`, without reading the runs that have none."""
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
+        runs = ledger.runs_with("approval.requested", f'"approval":"{prefix}')
+        live = [run for run in runs if ledger.find(run).state in ("queued", "running", "waiting")]
+        waiting = [one for run in live for one in of_run(ledger.records(run), clock)]
+    return [one for one in waiting if one.asked.approval.startswith(prefix)]
+
+
+def _ring_if_ready(connection: "Connection", *, ledger: Ledger, run: str, clock: Clock) -> None:
+    """Have workers look at the run if this was the last answer it waits for; of two at once, one is the last."""
+    if not of_run(ledger.records(run, connection), clock):
+        ring(connection, run)
 
 
 def _tool(project: Path, name: str) -> Tool | None:

@@ -1,7 +1,7 @@
 """The whole configuration of a project: read, checked and frozen before anything runs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from crews.scenario import ScenarioSpec, read_scenarios, with_changes
 from crews.scenario_checks import scenario_problems
 from crews.sources import Entry, Reading, Source
 from crews.spec import CrewSpec
+from crews.timetable import LimitsFile, ScheduleSpec, limits_in, schedules_in, timetable_problems
 from guard.policy import PolicyFile
 from runtime.canonical import digest
 from runtime.errors import UsageError
@@ -37,8 +38,8 @@ M = TypeVar("M", bound=BaseModel)
 class Config:
     """A valid configuration. `roles` and `tasks` have the changes of the scenario it was loaded for, if there was one.
 
-    `tools` are ours and foreign ones, by name. `digest` names all that was read but the pins of foreign tools: equal
-    digests, equal configuration.
+    `tools` are ours and foreign ones, by name. `digest` names all that was read but the pins of foreign tools and the
+    limits: equal digests, equal configuration.
     """
 
     project: Path
@@ -52,6 +53,7 @@ class Config:
     tools: Mapping[str, Tool]
     foreign: ForeignTools
     digest: str
+    limits: LimitsFile = field(default_factory=LimitsFile)
 
     def scenario_folder(self, name: str) -> Path:
         """Where the scenario's files are."""
@@ -106,6 +108,8 @@ class _Found:
     scenarios: dict[str, Entry[ScenarioSpec]]
     foreign: Entry[ToolsFile]
     pins: Mapping[str, Pin]
+    schedules: dict[str, Entry[ScheduleSpec]]
+    limits: Entry[LimitsFile] | None
 
     @classmethod
     def read(cls, project: Path, tools: Catalogue) -> "_Found":
@@ -131,6 +135,8 @@ class _Found:
             read_scenarios(reading),
             foreign,
             pins,
+            schedules_in(reading),
+            limits_in(reading),
         )
 
     def all_problems(self) -> list[Problem]:
@@ -173,6 +179,10 @@ class _Found:
             yield from known.unknown("scenario", world, self.scenarios, self.settings.source, at)
         for scenario in self.scenarios.values():
             yield from scenario_problems(scenario, self.crews, known, self.reading.project)
+        providers = self.models.value.providers if self.models.value else {}
+        yield from timetable_problems(
+            self.schedules, self.limits, crews=self.crews, scenarios=self.scenarios, providers=providers
+        )
 
     def config(self, scenario: str | None) -> Config:
         """The configuration, once there are no problems."""
@@ -195,7 +205,8 @@ class _Found:
         foreign = self._foreign()
         named = _digest(parts | ({"tools": foreign.digest} if foreign.tools else {}))
         tools = foreign.over(self.catalogue.tools)
-        return Config(project=self.reading.project, **parts, tools=tools, foreign=foreign, digest=named)
+        limits = self.limits.value if self.limits and self.limits.value else LimitsFile()
+        return Config(project=self.reading.project, **parts, tools=tools, foreign=foreign, digest=named, limits=limits)
 
 
 def _values(entries: Mapping[str, Entry[M]]) -> dict[str, M]:

@@ -6,8 +6,8 @@ All of it is checked here, in this order, before anything is recorded; what is w
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,38 +15,43 @@ from typing import Any
 from agents.chat import OnText
 from agents.gateway import Gateway
 from crews.answering import Answering, nobody
-from crews.config import Config, load_config
-from crews.foreign.pinning import Pinned, pin_first
-from crews.foreign.tools import ForeignTools
+from crews.config import Config
+from crews.equipping import (
+    authority_of,
+    budget_of,
+    foreign_of,
+    place_of,
+    purse_of,
+    raised_before,
+    wish_and_config,
+)
+from crews.foreign.pinning import Pinned
+from crews.holding import claimed, entering, resting, wish_of
+from crews.pacing import paced
 from crews.people import People
-from crews.routing import ASSISTANT, answered_by, meaning, routed
-from crews.scenario import ScenarioSpec
+from crews.routing import ASSISTANT, answered_by, meaning
 from crews.scene import Scene, load_scene
 from crews.sealing import Sealing
 from crews.stop import Stop
 from crews.wish import Wish
-from crews.worlds import Place, open_world
+from crews.worlds import open_world
 from guard.budget import Budget
 from guard.current import current_step
 from guard.gate import Gate
 from guard.warrant import Authority
-from runtime.clock import SystemClock
-from runtime.database import open_database
-from runtime.errors import ConfigError, UsageError
+from runtime.claims import Claim, Heartbeat, free, lease_of, worker_name
+from runtime.database import DATABASE_ERRORS, open_database
+from runtime.errors import Cancelled, ConfigError, RunStopped, TakenOver, UsageError
 from runtime.home import Home
 from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
 from runtime.problems import did_you_mean
 from runtime.records import Record
-from runtime.reservations import Caps, Purse
 from runtime.sealed import is_erased
+from runtime.work import Ticket
 from tasks.templates import fill
 from tools.documents import left_out
 from tools.world import World
-
-DEFAULT_CREW = "deputy"
-UNDO = "undo"
-"""The role in which a run takes back what another one did. No model has it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Opened:
     authority: Authority
     facts: Mapping[str, Any]
     template: str
+    claim: Claim
     meant: Mapping[str, Any] = field(default_factory=dict)
     records: Sequence[Record] = ()
     on_text: OnText | None = None
@@ -76,6 +82,7 @@ class Opened:
     gateways: dict[str, Gateway] = field(default_factory=dict)
     gates: list[Gate] = field(default_factory=list)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    heartbeats: list[Heartbeat] = field(default_factory=list)
 
     @property
     def goal(self) -> str:
@@ -94,19 +101,39 @@ class Opened:
         return self.home.run(self.run)
 
     def close(self) -> None:
-        """Let go of the world's and the ledger's connections."""
+        """Let go of the run, and of the world's and the ledger's connections."""
+        for beat in self.heartbeats:
+            beat.stop()
+        with suppress(*DATABASE_ERRORS):  # if it cannot be given back, its lease ends
+            free(self.ledger.engine, self.claim)
         self.world.close()
         self.ledger.close()
 
-    def record(self, kind: Any, **body: Any) -> None:
-        """Append one record to this run."""
-        self.ledger.append(self.run, kind, body)
+    def record(self, kind: Any, *, due: float | None = None, **body: Any) -> None:
+        """Append one record to this run. One that ends its segment puts the run down, due again at that time if any."""
+        within = resting(self.run, kind, due)
+        self.ledger.append(self.run, kind, body, within=within)
+
+    def keep(self) -> None:
+        """Renew the claim from now on; bring the run to a stop when it is lost, or somebody cancels it."""
+        self.heartbeats.append(Heartbeat(self.ledger.engine, self.claim, self._ended))
+
+    def _ended(self, how: str, by: str) -> None:
+        if how == "cancelled":
+            self.stop.set(RunStopped(Cancelled(f"cancelled by {by}")))
+        else:
+            self.stop.set(RunStopped(TakenOver(f"run {self.run} was taken over by another worker")))
 
     def gateway(self, role: str) -> Gateway:
         """The gateway of a role; the same one for all its agents, so that its occurrences count on."""
         if role not in self.gateways:
             self.gateways[role] = Gateway(
-                self.answering.models(self.config.roles[role].model),
+                paced(
+                    self.answering.models(self.config.roles[role].model),
+                    self.config,
+                    self.ledger.engine,
+                    self.stop.check_step,
+                ),
                 ledger=self.ledger,
                 run=self.run,
                 role=role,
@@ -124,17 +151,32 @@ def open_run(
     project: Path,
     wish: Wish,
     *,
+    ticket: Ticket | None = None,
+    queued: bool = False,
     on_record: Listener | None = None,
     on_banner: Callable[[str], None] | None = None,
     on_text: OnText | None = None,
     answering: Answering | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Opened:
-    """Open a run for `wish` in the project folder. `answering` replaces the configured models, as the test kit does."""
+    """Open a run for `wish` in the project folder. `answering` replaces the configured models, as the test kit does.
+
+    With a `ticket` workers know of it: they carry it on if whoever opened it goes away, or at once if it is `queued`.
+    Raises AlreadyStarted if the ticket's key is taken.
+    """
     hooks = Hooks(on_record, on_banner, on_text, answering, environ)
-    opened = _open(project, wish, new_id(), (), hooks)
-    _record_start(opened)
-    _record_pins(opened)
+    held = Claim(new_id(), worker_name(), 1, lease_of(environ))
+    opened = open_held(project, wish, held, (), hooks)
+    try:
+        _record_start(opened, ticket)
+        _record_pins(opened)
+        if ticket and queued:
+            opened.record("run.queued", tenant=opened.wish.of_tenant, priority=ticket.priority)
+    except BaseException:
+        opened.close()
+        raise
+    if ticket and not queued:
+        opened.keep()
     return opened
 
 
@@ -143,6 +185,7 @@ def reopen_run(
     prefix: str | None,
     *,
     by: str,
+    held: Claim | None = None,
     accept_drift: bool = False,
     usd: float | None = None,
     on_record: Listener | None = None,
@@ -150,25 +193,39 @@ def reopen_run(
     answering: Answering | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Opened:
-    """Open a run again that has not ended well, over the records it has. Raises UsageError for one that is done, and
-    ConfigError if the configuration is another one than it began with, unless `accept_drift`. `usd` is its new cap."""
+    """Open a run again that has not ended well, over the records it has. `held` is the claim on it, if there is one.
+
+    Raises UsageError for one that is done, TakenOver for one that somebody else carries on, and ConfigError if the
+    configuration is another one than it began with, unless `accept_drift`. `usd` is its new cap.
+    """
     home = Home.here(project)
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
-        head = ledger.find(prefix)
-        records = ledger.records(head.run)
-    if any(is_erased(record.body) for record in records):
-        raise UsageError(
-            f"run {head.run} holds data of somebody who was erased, and cannot go on", remedy="start another run"
-        )
-    if head.state == "done":
-        raise UsageError(f"run {head.run} is done", remedy=f"see 'deputy show {head.run}'")
-    given = dict(records[0].body["wish"])
-    wish = Wish(**{**given, "inputs": {name: Path(path) for name, path in given["inputs"].items()}})
-    opened = _open(project, wish, head.run, records, Hooks(on_record, on_banner, None, answering, environ))
-    if opened.config.digest != records[0].body["config"] and not accept_drift:
+        held = held or claimed(ledger, prefix, lease_of(environ))
+        try:
+            records = ledger.records(held.run)
+            refuse_erased(held.run, records)
+            opened = open_held(
+                project, wish_of(records), held, records, Hooks(on_record, on_banner, None, answering, environ)
+            )
+        except BaseException:
+            with suppress(*DATABASE_ERRORS):
+                free(ledger.engine, held)
+            raise
+    try:
+        _carried_over(opened, accept_drift=accept_drift, usd=usd)
+        opened.record("run.resumed", by=by, **({} if usd is None else {"usd": usd}))
+        _record_pins(opened)
+    except BaseException:
         opened.close()
+        raise
+    opened.keep()
+    return opened
+
+
+def _carried_over(opened: Opened, *, accept_drift: bool, usd: float | None) -> None:
+    if opened.config.digest != opened.records[0].body["config"] and not accept_drift:
         remedy = "undo the change, or say --accept-drift"
-        raise ConfigError(f"run {head.run} began with another configuration", remedy=remedy)
+        raise ConfigError(f"run {opened.run} began with another configuration", remedy=remedy)
     journal = opened.journal
     journal.accept_drift = accept_drift
     opened.budget.carry_over(
@@ -176,10 +233,7 @@ def reopen_run(
     )
     if opened.budget.purse:
         opened.budget.purse.reclaim()
-    opened.budget.raise_to(usd if usd is not None else raised_before(records))
-    opened.record("run.resumed", by=by, **({} if usd is None else {"usd": usd}))
-    _record_pins(opened)
-    return opened
+    opened.budget.raise_to(usd if usd is not None else raised_before(opened.records))
 
 
 @dataclass(frozen=True)
@@ -193,9 +247,10 @@ class Hooks:
     environ: Mapping[str, str]
 
 
-def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks: Hooks) -> Opened:
-    wish, config = _routed(project, wish)
-    place = _place(config, wish)
+def open_held(project: Path, wish: Wish, held: Claim, records: Sequence[Record], hooks: Hooks) -> Opened:
+    """A run that is claimed already, with everything around it; nothing is recorded yet."""
+    wish, config = wish_and_config(project, wish)
+    place = place_of(config, wish)
     scene = load_scene(place.spec.playbook)
     crew = wish.crew or place.spec.crew
     if crew not in config.crews:
@@ -210,7 +265,7 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     home = Home.here(project)
     world = open_world(home, config.settings, place, scene, wish, hooks.environ)
     try:
-        foreign, pinned = _foreign(config, crew, world)
+        foreign, pinned = foreign_of(config, crew, world)
         scene.prepare(world)
         facts = scene.facts(world)
         meant = meaning(scene, goal, world, records, answering) if wish.scenario else {}
@@ -220,12 +275,13 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     vault = home.vault()
     sealing = Sealing(vault, config.tools, People(world), records, wish.scenario or "")
     ledger = Ledger(open_database(home.ledger_url), home.ledger_key(), vault=vault, sealer=sealing)
+    ledger.hold(held.run, held.fence)
     if hooks.on_record:
         ledger.listen(hooks.on_record)
-    budget = _budget(config, wish)
-    budget.purse = _purse(config, wish, run, ledger)
+    budget = budget_of(config, wish)
+    budget.purse = purse_of(config, wish, held.run, ledger)
     opened = Opened(
-        run=run,
+        run=held.run,
         wish=wish,
         crew=crew,
         title=place.spec.title,
@@ -236,10 +292,11 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
         home=home,
         ledger=ledger,
         budget=budget,
-        authority=_authority(config, crew, wish, foreign),
+        authority=authority_of(config, crew, wish, foreign),
         facts={**facts, **meant},
         meant=meant,
         template=goal,
+        claim=held,
         records=records,
         on_text=hooks.on_text,
         pinned=pinned,
@@ -251,101 +308,42 @@ def _open(project: Path, wish: Wish, run: str, records: Sequence[Record], hooks:
     return opened
 
 
-def _place(config: Config, wish: Wish) -> Place:
-    """The scenario that a wish names, else the house's own world, in which free goals and questions are met."""
-    name = wish.scenario or config.settings.assistant_world
-    if name is None:
-        goal = wish.goal or ""
-        return Place("house", config.project, ScenarioSpec(title="Goal", goal=goal, crew=wish.crew or DEFAULT_CREW))
-    return Place(name, config.scenario_folder(name), config.scenarios[name])
-
-
-def _routed(project: Path, wish: Wish) -> tuple[Wish, Config]:
-    """The wish with the scenario or crew that its goal is for, and the configuration for it."""
-    config = load_config(project, wish.scenario)
-    meant = routed(config, wish)
-    return meant, config if meant.scenario == wish.scenario else load_config(project, meant.scenario)
-
-
-def _budget(config: Config, wish: Wish) -> Budget:
-    limits = config.policies.budget
-    return Budget(
-        model_calls=limits.model_calls,
-        tool_calls=limits.tool_calls,
-        usd=min(limits.usd, wish.usd) if wish.usd is not None else limits.usd,
-        minutes=min(limits.minutes, wish.minutes or limits.minutes),
-        clock=SystemClock(),
-        tokens=limits.tokens,
-    )
-
-
-def _foreign(config: Config, crew: str, world: World) -> tuple[ForeignTools, list[Pinned]]:
-    """The foreign tools, once all that the crew may use were seen; their sources are asked only at the first use."""
-    try:
-        names = {tool for role in config.crews[crew].agents for tool in config.roles[role].tools}
-        return pin_first(config, names, world)
-    except BaseException:
-        world.close()
-        raise
-
-
 def _record_pins(opened: Opened) -> None:
     for one in opened.pinned:
         opened.record("tool.pinned", **one.body())
 
 
-def _purse(config: Config, wish: Wish, run: str, ledger: Ledger) -> Purse | None:
-    """The money that the run shares with others, if there is a limit to it."""
-    limits = config.policies.budget
-    caps = Caps(limits.per_principal_day, limits.per_tenant_day, limits.day)
-    return Purse(ledger.engine, run, wish.principal, wish.of_tenant, caps) if caps.any() else None
+def _record_start(opened: Opened, ticket: Ticket | None) -> None:
+    """Record that the run begins, and note in the same transaction who carries it on: this process, or any worker."""
+    body = {
+        "goal": opened.goal,
+        "scenario": opened.wish.scenario or "",
+        "crew": opened.crew,
+        "process": opened.config.crews[opened.crew].process,
+        "principal": opened.wish.principal,
+        "tenant": opened.wish.of_tenant,
+        "inputs": {name: str(path) for name, path in opened.world.inputs.items()},
+        "world": str(opened.world.folder),
+        "left_out": left_out(opened.world),
+        "mode": opened.answering.mode,
+        "models": {tier: list(names) for tier, names in opened.answering.names.items()},
+        "meant": dict(opened.meant),
+        "config": opened.config.digest,
+        "budget": opened.budget.limits,
+        "wish": {**vars(opened.wish), "inputs": {name: str(path) for name, path in opened.wish.inputs.items()}},
+    }
+    if ticket:
+        ticket = replace(ticket, tenant=opened.wish.of_tenant, crew=opened.crew)
+    opened.ledger.append(opened.run, "run.started", body, within=entering(opened.claim, ticket) if ticket else None)
 
 
-def raised_before(records: Sequence[Record]) -> float | None:
-    """The cap in US dollars that a person gave a run when it was last carried on with another one."""
-    given = [one.body["usd"] for one in records if one.kind == "run.resumed" and "usd" in one.body]
-    return float(given[-1]) if given else None
-
-
-def _authority(config: Config, crew: str, wish: Wish, foreign: ForeignTools) -> Authority:
-    spec = config.crews[crew]
-    roles = {role: frozenset(config.roles[role].tools) for role in spec.agents}
-    policies = config.policies
-    return Authority(
-        tools={**config.tools, **{name: one.tool for name, one in foreign.declared.items()}},
-        roles={UNDO: frozenset(config.tools)} if wish.undoes else roles,
-        denied=frozenset(policies.deny),
-        read_only=spec.read_only,
-        rules=(*policies.rules, *(rule for one in foreign.declared.values() for rule in one.caps)),
-        declared=foreign.declared,
-        scenario=wish.scenario or "",
-        untrusted_target=policies.untrusted_target,
-        denied_content=policies.content.denied,
-        outside_plan=policies.outside_plan,
-    )
-
-
-def _record_start(opened: Opened) -> None:
-    opened.record(
-        "run.started",
-        goal=opened.goal,
-        scenario=opened.wish.scenario or "",
-        crew=opened.crew,
-        process=opened.config.crews[opened.crew].process,
-        principal=opened.wish.principal,
-        tenant=opened.wish.of_tenant,
-        inputs={name: str(path) for name, path in opened.world.inputs.items()},
-        world=str(opened.world.folder),
-        left_out=left_out(opened.world),
-        mode=opened.answering.mode,
-        models={tier: list(names) for tier, names in opened.answering.names.items()},
-        meant=dict(opened.meant),
-        config=opened.config.digest,
-        budget=opened.budget.limits,
-        wish={**vars(opened.wish), "inputs": {name: str(path) for name, path in opened.wish.inputs.items()}},
-    )
+def refuse_erased(run: str, records: Sequence[Record]) -> None:
+    """Raise UsageError for a run whose records miss something: it cannot go by them."""
+    if any(is_erased(record.body) for record in records):
+        problem = f"run {run} holds data of somebody who was erased, and cannot go on"
+        raise UsageError(problem, remedy="start another run")
 
 
 def new_id() -> str:
-    """A fresh run's id: its local date and time, which sort, and four characters, which make it its own."""
+    """A run's id: its local date and time, which sort, and four characters, which make it its own."""
     return f"{datetime.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(2)}"

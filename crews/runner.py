@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from contextvars import copy_context
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +22,28 @@ from crews.retention import kept_until
 from crews.undoing import carry_back, plan_of_undoing
 from crews.wish import Outcome, Wish
 from crews.worlds import export_world
+from guard.approvals import Approvals
 from guard.plan import Plan
 from guard.warrant import Warrant, accept
 from runtime.checkpoints import checkpoint
+from runtime.claims import Claim
+from runtime.clock import SystemClock, stamp
+from runtime.database import DATABASE_ERRORS
 from runtime.errors import (
     BudgetExceeded,
+    Cancelled,
     DeputyError,
+    Drained,
     LedgerError,
     ModelFailure,
     RunStopped,
+    TakenOver,
     UsageError,
-    WaitingForPerson,
+    Waiting,
 )
 from runtime.ledger import Listener
 from runtime.quiet import quiet
+from runtime.work import Ticket
 from tasks.templates import fill
 
 CANCELLED = 130
@@ -56,12 +65,17 @@ def start(
     on_plan: OnPlan | None = None,
     answering: Answering | None = None,
     end: Callable[[int], object] | None = None,
+    ticket: Ticket | None = None,
 ) -> Outcome:
     """Run `wish` to its end; with `on_plan`, by the plan that it accepts. `end` ends the process if time is over.
 
-    Raises ConfigError or UsageError before it begins; afterwards every end is an Outcome.
+    If this process dies, a worker carries the run on; one whose plan a person wants to see first stays as it is.
+    Raises ConfigError or UsageError before it begins, and AlreadyStarted if the ticket's key is taken; afterwards every
+    end is an Outcome.
     """
-    with closing(open_run(project, wish, on_record=on_record, on_banner=on_banner, answering=answering)) as opened:
+    note = None if on_plan else ticket or Ticket()
+    hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
+    with closing(open_run(project, wish, ticket=note, **hooks)) as opened:
         return _signed(opened, _run(opened, on_plan, end=end))
 
 
@@ -70,6 +84,7 @@ def resume(
     run: str | None,
     *,
     by: str,
+    held: Claim | None = None,
     accept_drift: bool = False,
     usd: float | None = None,
     on_record: Listener | None = None,
@@ -83,7 +98,7 @@ def resume(
     configuration has changed since it began, unless `accept_drift`. `usd` is its new cap in US dollars.
     """
     hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
-    with closing(reopen_run(project, run, by=by, accept_drift=accept_drift, usd=usd, **hooks)) as opened:
+    with closing(reopen_run(project, run, by=by, held=held, accept_drift=accept_drift, usd=usd, **hooks)) as opened:
         return _signed(opened, _run(opened, end=end))
 
 
@@ -99,9 +114,9 @@ def _run(opened: Opened, on_plan: OnPlan | None = None, *, end: Callable[[int], 
         cancelled = UsageError("the run was cancelled")
         return Outcome(opened.run, "cancelled", CANCELLED, "cancelled", opened.folder, cancelled)
     except (RunStopped, DeputyError) as error:
-        cause = error.cause if isinstance(error, RunStopped) else error
-        waits = isinstance(cause, WaitingForPerson | BudgetExceeded)
-        return _waiting(opened, cause) if waits else _failed(opened, cause)
+        return _stopped(opened, error.cause if isinstance(error, RunStopped) else error)
+    except DATABASE_ERRORS as error:
+        raise LedgerError(f"cannot reach the ledger: {error}", remedy="see that its database runs") from error
     except Exception as error:
         return _failed(opened, ModelFailure(f"the crew broke: {type(error).__name__}: {error}"))
     return _done(opened)
@@ -149,12 +164,13 @@ def _work(opened: Opened, warrant: Warrant) -> None:
     except BaseException as error:
         reason = "it was cancelled" if isinstance(error, KeyboardInterrupt) else str(error)
         cause = error.cause if isinstance(error, RunStopped) else UsageError(f"the run has ended: {reason}")
-        if not isinstance(cause, WaitingForPerson):  # steps side by side go on while one of them waits
+        if not isinstance(cause, Waiting):  # steps side by side go on while one of them waits
             opened.stop.set(RunStopped(cause))
         raise
     finally:
         for task in tasks:
             task.wait()
+        opened.stop.note(one.cause for task in tasks if isinstance(one := task.error(), RunStopped))
 
 
 def _accepted(opened: Opened) -> Warrant | None:
@@ -241,11 +257,30 @@ def _kept_until(opened: Opened) -> list[Section]:
     return kept_until(vault, opened.config, opened.wish.scenario or "", opened.world) if vault else []
 
 
+def _stopped(opened: Opened, cause: DeputyError) -> Outcome:
+    """The end of a run that was brought to a stop. What another worker carries on is not for this one to record."""
+    if isinstance(cause, Waiting | BudgetExceeded):
+        return _waiting(opened, cause)
+    if isinstance(cause, LedgerError):
+        raise cause  # what cannot be written cannot be said there either; the run stays where its records end
+    if isinstance(cause, TakenOver | Drained):
+        return Outcome(opened.run, "running", cause.exit_code, cause.problem, opened.folder, cause)
+    if isinstance(cause, Cancelled):
+        opened.record("run.cancelled", reason=cause.problem)
+        return Outcome(opened.run, "cancelled", cause.exit_code, cause.problem, opened.folder, cause)
+    return _failed(opened, cause)
+
+
 def _waiting(opened: Opened, cause: DeputyError) -> Outcome:
+    """Put the run down until it is rung, or until the first moment at which it can go on by itself."""
+    expiries = [one.expires for one in Approvals(opened.ledger.records(opened.run)).pending(SystemClock().now())]
+    times = [*opened.stop.times, *(datetime.fromisoformat(one).timestamp() for one in expiries)]
+    until = min(times, default=None)
+    told = {"until": stamp(datetime.fromtimestamp(until, UTC))} if until is not None else {}
     house = House(opened.home, opened.config.settings, opened.config.policies, opened.environ)
     notify(house, opened.ledger, opened.run)
     short = {"remedy": cause.remedy, "exit_code": cause.exit_code} if isinstance(cause, BudgetExceeded) else {}
-    opened.record("run.waiting", reason=cause.problem, **short)
+    opened.record("run.waiting", due=until, reason=cause.problem, **told, **short)
     with suppress(OSError):  # what waits is more important than the page that tells of it
         _reported(opened)
     return Outcome(opened.run, "waiting", cause.exit_code, cause.problem, opened.folder, cause)

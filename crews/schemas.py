@@ -13,12 +13,18 @@ from crews.foreign.spec import ToolsFile
 from crews.policy_tables import CaseFile
 from crews.scenario import ScenarioSpec
 from crews.spec import CrewSpec
+from crews.timetable import LimitsFile, ScheduleSpec
 from guard.policy import PolicyFile
 from runtime.fields import NAME
 from runtime.settings import Settings
 from tasks.templates import TaskTemplate
 
-_BY_NAME: dict[str, type[BaseModel]] = {"agents": RoleCard, "tasks": TaskTemplate, "crews": CrewSpec}
+_BY_NAME: dict[str, type[BaseModel]] = {
+    "agents": RoleCard,
+    "tasks": TaskTemplate,
+    "crews": CrewSpec,
+    "schedules": ScheduleSpec,
+}
 
 _WHOLE: dict[str, type[BaseModel]] = {
     "agent": RoleCard,
@@ -28,6 +34,7 @@ _WHOLE: dict[str, type[BaseModel]] = {
     "policies": PolicyFile,
     "policy-tests": CaseFile,
     "settings": Settings,
+    "limits": LimitsFile,
     "scenario": ScenarioSpec,
     "tools": ToolsFile,
     "tools.lock": LockFile,

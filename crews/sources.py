@@ -26,6 +26,8 @@ _FILES = frozenset(
         "settings.yaml",
         "tools.yaml",
         "tools.lock.yaml",
+        "schedules.yaml",
+        "limits.yaml",
     }
 )
 _FOLDERS = frozenset({"agents", "tasks", "crews", "schema"})

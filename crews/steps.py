@@ -14,6 +14,7 @@ from crewai.tasks.task_output import TaskOutput
 from pydantic import PrivateAttr
 
 from guard.current import within
+from runtime.errors import Drained, RunStopped, TakenOver
 
 OnStep = Callable[[str, str, dict[str, Any]], None]
 """Receives a record's kind, the step's id and the rest of the record's body."""
@@ -37,6 +38,10 @@ class StepTask(Task):
         """Return when the step has ended, well or badly; a step that never began counts as ended."""
         if self._finished.running():
             self._finished.exception()
+
+    def error(self) -> BaseException | None:
+        """What the step ended with, if it ended badly."""
+        return self._finished.exception() if self._finished.done() and not self._finished.cancelled() else None
 
     def execute_sync(self, agent: Any = None, context: str | None = None, tools: Any = None) -> TaskOutput:
         """Carry the step out here and now."""
@@ -65,7 +70,13 @@ class StepTask(Task):
             try:
                 output = super().execute_sync(agent, context, tools)
             except BaseException as error:
-                self._on_step("step.failed", self.step, {"error": str(error)})
+                if not _goes_on(error):
+                    self._on_step("step.failed", self.step, {"error": str(error)})
                 raise
             self._on_step("step.done", self.step, {"output": output.raw})
         return output
+
+
+def _goes_on(error: BaseException) -> bool:
+    """Whether another worker goes on with the step where this one stops."""
+    return isinstance(error, RunStopped) and isinstance(error.cause, Drained | TakenOver)

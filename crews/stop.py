@@ -1,7 +1,13 @@
 """How a run is brought to a stop, as a whole or one step of it."""
 
+import threading
+from collections.abc import Iterable
+
 from guard.current import current_step
-from runtime.errors import ModelFailure, RunStopped, WaitingForPerson
+from runtime.errors import DeputyError, Drained, ModelFailure, RunStopped, WaitingForPerson, WaitingForTime
+
+draining = threading.Event()
+"""Set when this process is to end: every run in it stops at its next call, and another worker carries it on."""
 
 ANSWER = "see 'deputy approvals', then 'deputy approve ID' or 'deputy deny ID'"
 
@@ -15,6 +21,12 @@ class Stop:
     def __init__(self) -> None:
         self._stopped: RunStopped | None = None
         self._waiting: set[str] = set()
+        self.times: list[float] = []
+        """When steps can go on that wait for a time, in seconds since 1970."""
+
+    def note(self, causes: Iterable[DeputyError]) -> None:
+        """Take note of what steps have ended with."""
+        self.times += [one.until for one in causes if isinstance(one, WaitingForTime)]
 
     def set(self, stopped: RunStopped) -> None:
         """Raise the sign; a later reason does not replace the first."""
@@ -26,7 +38,9 @@ class Stop:
             self._stopped = None
 
     def check(self) -> None:
-        """Raise the reason if the sign is up."""
+        """Raise the reason if the sign is up, or the process is to end."""
+        if draining.is_set():
+            self.set(RunStopped(Drained("the worker stops")))
         if self._stopped is not None:
             raise RunStopped(self._stopped.cause)
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crews.opening import UNDO, Opened
+from crews.equipping import UNDO
+from crews.opening import Opened
 from guard.current import within
 from guard.gate import Gate
 from guard.plan import Grant, Plan, Step

@@ -14,10 +14,13 @@ from sqlalchemy.pool import StaticPool
 
 from runtime.errors import ConfigError, LedgerError
 
-__all__ = ["DATABASE_ERRORS", "Engine", "open_database", "read", "scrub", "write"]
+__all__ = ["DATABASE_ERRORS", "Connection", "Engine", "open_database", "read", "scrub", "write"]
 
 DATABASE_ERRORS = (OSError, SQLAlchemyError)
 """What a database that cannot be reached, read or written raises."""
+
+_IDLE_MS = 10_000
+"""Milliseconds that PostgreSQL lets a transaction of ours stand idle: a frozen process must not keep its locks."""
 
 _URLS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 
@@ -32,7 +35,7 @@ def open_database(url: str) -> Engine:
         parsed = make_url(url)
     except ArgumentError as error:
         raise ConfigError("a database URL cannot be read", remedy=_URLS) from error
-    if parsed.drivername == "postgresql":
+    if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
         if parsed.database:
@@ -44,11 +47,17 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_pre_ping=True)
+        options = f"-c idle_in_transaction_session_timeout={_IDLE_MS}"
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": options})
     raise ConfigError(
         f"database URL starts with '{parsed.drivername}'",
         remedy=_URLS,
     )
+
+
+def where(url: str) -> str:
+    """The database that a URL names, without its password."""
+    return make_url(url).render_as_string(hide_password=True)
 
 
 @contextmanager

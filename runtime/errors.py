@@ -4,13 +4,18 @@ DeputyError                 1  something failed
 ├── UsageError              2  the command was called wrongly
 │   └── Unclear             2  a goal can be meant in several ways, or lacks something: a question
 ├── ConfigError             4  configuration, credentials or model missing or wrong
-├── WaitingForPerson        3  a call waits for a person's answer
+├── Waiting                 3  the run cannot go on yet
+│   ├── WaitingForPerson    3  a call waits for a person's answer
+│   └── WaitingForTime      3  a call waits until a time
 ├── Denied                  5  the gate said no, and the run cannot go on without it
 ├── BudgetExceeded          6  the run's budget is used up
 ├── ModelFailure            1  no model gave a usable answer
 ├── NoProgress              1  a step makes the same call over and over
 ├── ReplayDiverged          4  a run that is carried on would ask something else than it did
 ├── LedgerError             1  the ledger cannot be written or does not verify
+├── TakenOver               1  another worker carries the run on
+├── Drained                 1  the worker stops, and another one carries the run on
+├── Cancelled             130  somebody said that the run is to stop
 └── ToolError               -  told to the model, never ends a run by itself
     ├── TryAgain               the same call may work with other arguments or later
     │   └── TryLater           nothing was done; the same call may work in a moment
@@ -54,10 +59,22 @@ class ConfigError(DeputyError):
     exit_code = 4
 
 
-class WaitingForPerson(DeputyError):
-    """The run cannot go on before a person has answered."""
+class Waiting(DeputyError):
+    """The run cannot go on yet, and holds nothing until it can."""
 
     exit_code = 3
+
+
+class WaitingForPerson(Waiting):
+    """The run cannot go on before a person has answered."""
+
+
+class WaitingForTime(Waiting):
+    """The run cannot go on before a time, `until`: seconds since 1970."""
+
+    def __init__(self, problem: str, *, until: float, remedy: str = "") -> None:
+        self.until = until
+        super().__init__(problem, remedy=remedy)
 
 
 class Denied(DeputyError):
@@ -88,6 +105,20 @@ class ReplayDiverged(DeputyError):
 
 class LedgerError(DeputyError):
     """The ledger cannot be written, or what it holds does not verify."""
+
+
+class TakenOver(DeputyError):
+    """Another worker carries the run on, because this one was silent for longer than its lease."""
+
+
+class Drained(DeputyError):
+    """The worker was told to stop; the run is put down where it is, for another worker."""
+
+
+class Cancelled(DeputyError):
+    """Somebody said that the run is to stop."""
+
+    exit_code = 130
 
 
 class ToolError(DeputyError):

@@ -1,7 +1,7 @@
 """Where Deputy keeps what it makes: the ledger, its keys, the worlds, the runs' folders.
 
 var/                     DEPUTY_HOME, or `var` in the project
-  ledger.sqlite          every record of every run
+  ledger.sqlite          every record of every run, unless DATABASE_URL names a PostgreSQL database for them
   checkpoints.jsonl      signed checkpoints of it; DEPUTY_CHECKPOINTS names a better place
   keys/                  outside the database, mode 0600 (see runtime.keys)
   keys/subjects.sqlite   the keys of data subjects (see runtime.subjects)
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from runtime.subjects import Vault
 
 
+LEDGER_FILE = "ledger.sqlite"
+
+
 @dataclass(frozen=True)
 class Home:
     """The folder of one installation's state."""
@@ -36,8 +39,13 @@ class Home:
 
     @property
     def ledger_url(self) -> str:
-        """The database URL of the ledger."""
-        return f"sqlite:///{self.root / 'ledger.sqlite'}"
+        """The database URL of the ledger: the one that DATABASE_URL names, else that of a file in the home."""
+        return os.environ.get("DATABASE_URL", "").strip() or f"sqlite:///{self.root / LEDGER_FILE}"
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger to look into; looking must not make one."""
+        return bool(os.environ.get("DATABASE_URL", "").strip()) or (self.root / LEDGER_FILE).exists()
 
     @property
     def checkpoints(self) -> Path:

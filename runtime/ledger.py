@@ -9,6 +9,7 @@ replaced by `Vault.seal`; `records` and `runs` open them with `vault`.
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -18,7 +19,7 @@ from runtime.canonical import canonical, plain
 from runtime.chain import GENESIS, Keys, Row, digest_of, goal_text, mac_of
 from runtime.clock import Clock, SystemClock, stamp
 from runtime.database import DATABASE_ERRORS, read, write
-from runtime.errors import LedgerError, UsageError
+from runtime.errors import LedgerError, RunStopped, TakenOver, UsageError
 from runtime.keys import LedgerKeys, OneKey
 from runtime.records import STATE_AFTER, Kind, Record, RunHead
 from runtime.sealed import escaped, legible, opened
@@ -51,6 +52,7 @@ class Ledger:
         self.vault = vault
         self.sealer = sealer
         self._listeners: list[Listener] = []
+        self._fences: dict[str, int] = {}
         make_tables(engine)
         make_tally(engine)
 
@@ -64,8 +66,18 @@ class Ledger:
         """Call `listener` with each record after it is durable, in the thread that appended it."""
         self._listeners.append(listener)
 
-    def append(self, run: str, kind: Kind, body: dict[str, Any]) -> Record:
-        """Add one record to the run's chain and return it, durable. A run begins with `run.started`."""
+    def hold(self, run: str, fence: int) -> None:
+        """From now on append to the run only as long as nobody has claimed it anew; see `append`."""
+        self._fences[run] = fence
+
+    def append(
+        self, run: str, kind: Kind, body: dict[str, Any], *, within: Callable[[Connection], None] | None = None
+    ) -> Record:
+        """Add one record to the run's chain and return it, durable. A run begins with `run.started`.
+
+        `within` takes part in the transaction, after the record. Raises RunStopped, and writes nothing, if the run is
+        held here and was claimed by somebody else since.
+        """
         body = plain(body)
         stored = self._sealed(kind, escaped(body))
         try:
@@ -76,6 +88,8 @@ class Ledger:
             with write(self.engine) as connection:
                 row = self._append(connection, run, kind, stored, text)
                 count(connection, run, row.at, kind, body)
+                if within:
+                    within(connection)
         except DATABASE_ERRORS as error:
             raise LedgerError(f"cannot write to the ledger: {error}", remedy="free space or fix its folder") from error
         record = Record(run, row.seq, row.at, kind, body, row.mac)
@@ -83,12 +97,21 @@ class Ledger:
             listener(record)
         return record
 
-    def records(self, run: str) -> list[Record]:
-        """The run's records in order, opened; empty if there is no such run. Lists miss what was erased from them."""
+    def records(self, run: str, connection: Connection | None = None) -> list[Record]:
+        """The run's records in order, opened; empty if there is no such run. Lists miss what was erased from them.
+
+        With a `connection`, they are read as its transaction sees them.
+        """
         query = select(RECORD).where(RECORD.c.run == run).order_by(RECORD.c.seq)
-        with read(self.engine) as connection:
-            rows = connection.execute(query).all()
+        with nullcontext(connection) if connection is not None else read(self.engine) as reading:
+            rows = reading.execute(query).all()
         return [Record(row.run, row.seq, row.at, cast(Kind, row.kind), self._opened(row.body), row.mac) for row in rows]
+
+    def runs_with(self, kind: Kind, text: str) -> list[str]:
+        """The runs that have a record of that kind with that text in its body, such as an approval's id."""
+        query = select(RECORD.c.run).where(RECORD.c.kind == kind, RECORD.c.body.contains(text, autoescape=True))
+        with read(self.engine) as connection:
+            return [str(run) for run in connection.execute(query.distinct().order_by(RECORD.c.run)).scalars()]
 
     def runs(self, limit: int = 50) -> list[RunHead]:
         """The newest runs first."""
@@ -141,6 +164,7 @@ class Ledger:
         head = connection.execute(select(HEAD).where(HEAD.c.run == run).with_for_update()).one_or_none()
         if (head is None) != (kind == "run.started"):
             raise LedgerError(f"run {run}: '{kind}' cannot be its {'first' if head is None else 'next'} record")
+        self._check_fence(run, head.fence if head else None)
         now = stamp(self.clock.now())
         at = max(now, head.updated) if head else now  # a clock that was set back does not turn the order round
         seq, previous = (head.seq + 1, head.digest) if head else (1, GENESIS)
@@ -161,6 +185,7 @@ class Ledger:
                 "started": at,
                 "goal": goal_text(body["goal"]),
                 "scenario": body.get("scenario") or "",
+                "fence": self._fences.get(run, 0),
             }
             connection.execute(insert(HEAD).values(moved))
         else:
@@ -169,6 +194,14 @@ class Ledger:
 
     def _opened(self, body: str) -> dict[str, Any]:
         return cast("dict[str, Any]", legible(opened(json.loads(body), self.vault)))
+
+    def _check_fence(self, run: str, fence: int | None) -> None:
+        """A worker that was frozen or cut off, and whose run was given to another one, must not write any more."""
+        held = self._fences.get(run)
+        if held is not None and fence is not None and fence != held:
+            raise RunStopped(
+                TakenOver(f"run {run} was taken over by another worker", remedy=f"see 'deputy show {run}'")
+            )
 
     def _head(self, row: dict[str, Any]) -> RunHead:
         if row["goal"].startswith('{"'):  # a sealed goal; a person's own words may begin so, too

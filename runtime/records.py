@@ -3,7 +3,8 @@
     kind             body
     run.started      goal, scenario, crew, process, principal, tenant, inputs, world, left_out (files of erased people),
                      mode, models, meant (what the goal's own words came to), config (digest), budget (limits), wish
-                     (what was asked for, as it was)
+                     (what was asked for, as it was), replays {run, step} (if by another's)
+    run.queued       tenant, priority
     plan.proposed    plan, role, model
     plan.accepted    plan (digest), by, reason, supersedes (the digest of the plan before, if the run was revised)
     step.started     step, role, task
@@ -30,13 +31,16 @@
     step.done        step, role, output
     step.failed      step, role, error
     report.written   markdown, html
-    run.waiting      reason, and remedy and exit_code if it waits for no answer but a larger budget
+    run.waiting      reason, until (if it goes on by itself then), and remedy and exit_code if it waits for no answer
+                     but a larger budget
     run.resumed      by, usd (if it was given another cap)
     run.done         summary
     run.failed       error, remedy, exit_code
     run.cancelled    reason
     tool.pinned      tool, source, hash, before (the hash that it had, if it had one), by
     subject.erased   subject (its reference, never its name), by, reason, erased (how much of what)
+
+A record that was taken over from an earlier run says so in `copied` {run, seq}.
 
 `call` names a tool call within its run, `<step>-<number>`. Money is in US dollars, and left out where no price is
 known; `ms` are milliseconds.
@@ -47,6 +51,7 @@ from typing import Any, Literal
 
 Kind = Literal[
     "run.started",
+    "run.queued",
     "plan.proposed",
     "plan.accepted",
     "step.started",
@@ -77,13 +82,14 @@ Kind = Literal[
     "subject.erased",
 ]
 
-State = Literal["running", "waiting", "done", "failed", "cancelled"]
+State = Literal["queued", "running", "waiting", "done", "failed", "cancelled"]
 
 ORDERS_MARK = "Orders: "
 """Where a task tells a playbook's step, as JSON on its last line, what people are not shown."""
 
 STATE_AFTER: dict[str, State] = {
     "run.started": "running",
+    "run.queued": "queued",
     "run.waiting": "waiting",
     "run.resumed": "running",
     "run.done": "done",

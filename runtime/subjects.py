@@ -240,7 +240,8 @@ class Vault:
         if self._engine is None:
             engine = open_database(f"sqlite:///{self._path}")
             event.listen(engine, "connect", _prepare)
-            _METADATA.create_all(engine)
+            with write(engine) as connection:  # one at a time: two that see no table would both make it
+                _METADATA.create_all(connection)
             self._path.chmod(0o600)
             self._engine = engine
         return self._engine

@@ -1,14 +1,34 @@
-"""The ledger's two tables, and how they are read: as one moment, row by row, whatever was done to the file.
+"""The ledger's tables, and how they are read: as one moment, row by row, whatever was done to the file.
 
 record   every record of every run; the database refuses to change or delete one
-head     per run its newest record, and what `deputy runs` shows of it
+head     per run its newest record, what `deputy runs` shows of it, and its fence: how often it was claimed
+work     per run when it should move on, and who moves it (see runtime.work)
+tenant   per tenant when one of its runs was last claimed
+schedule per schedule up to when its occurrences were started
+slot     per limited thing the calls under way; bucket: how many may begin at once (see runtime.pace)
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, Text, func, inspect, or_, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    inspect,
+    or_,
+    select,
+    text,
+)
 
 from runtime.chain import Head, Row
 from runtime.database import read, write
@@ -39,6 +59,51 @@ HEAD = Table(
     Column("updated", String(32), nullable=False),
     Column("goal", Text, nullable=False),
     Column("scenario", String(64), nullable=False),
+    Column("fence", Integer, nullable=False, server_default="0"),
+)
+WORK = Table(
+    "work",
+    _METADATA,
+    Column("run", String(32), primary_key=True),
+    Column("key", String(200), unique=True),
+    Column("tenant", String(64), nullable=False),
+    Column("crew", String(64), nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("due", Float(53)),
+    Column("worker", String(80), nullable=False, server_default=""),
+    Column("rung", Integer, nullable=False, server_default="0"),
+    Column("lost", Integer, nullable=False, server_default="0"),
+    Column("cancel", String(80), nullable=False, server_default=""),
+)
+_IS_DUE, _IS_HELD = WORK.c.due.is_not(None), WORK.c.worker != ""
+Index("work_due", WORK.c.due, sqlite_where=_IS_DUE, postgresql_where=_IS_DUE)
+Index("work_tenant", WORK.c.tenant, WORK.c.priority.desc(), WORK.c.due, sqlite_where=_IS_DUE, postgresql_where=_IS_DUE)
+Index("work_held", WORK.c.worker, sqlite_where=_IS_HELD, postgresql_where=_IS_HELD)
+TENANT = Table(
+    "tenant",
+    _METADATA,
+    Column("tenant", String(64), primary_key=True),
+    Column("served", Float(53), nullable=False),
+)
+SCHEDULE = Table(
+    "schedule",
+    _METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("seen", Float(53), nullable=False),
+)
+SLOT = Table(
+    "slot",
+    _METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(32), primary_key=True),
+    Column("until", Float(53), nullable=False),
+)
+BUCKET = Table(
+    "bucket",
+    _METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("level", Float(53), nullable=False),
+    Column("at", Float(53), nullable=False),
 )
 _REFUSED = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 _APPEND_ONLY = (
@@ -46,6 +111,9 @@ _APPEND_ONLY = (
     f"CREATE TRIGGER IF NOT EXISTS record_is_never_deleted BEFORE DELETE ON record {_REFUSED}",
 )
 _AT_ONCE = 1000
+
+MAKING, CLAIMING = 0x6465707574790001, 0x6465707574790002
+"""PostgreSQL's advisory locks of ours: making tables, claiming runs."""
 
 
 class Mark(NamedTuple):
@@ -69,17 +137,27 @@ class Proof(NamedTuple):
 
 def make_tables(engine: Engine) -> None:
     """Make the tables where they are not there yet. Raises LedgerError for those of a version before keys had ids."""
-    with write(engine) as connection:  # under the lock, so that processes beginning at once make them once
-        _METADATA.create_all(connection)
+    there = inspect(engine)
+    missing = set(_METADATA.tables) - set(there.get_table_names())
+    if missing or "fence" not in {column["name"] for column in there.get_columns("head")}:
+        _make(engine)
     if "digest" not in {column["name"] for column in inspect(engine).get_columns("head")}:
         raise LedgerError(
             f"the ledger '{engine.url.database}' was written by an earlier version",
             remedy="move the file aside to keep it; a new ledger is begun",
         )
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            for trigger in _APPEND_ONLY:
-                connection.exec_driver_sql(trigger)
+
+
+def _make(engine: Engine) -> None:
+    """Make what is missing, one process at a time."""
+    with write(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MAKING})
+        _METADATA.create_all(connection)
+        if "fence" not in {column["name"] for column in inspect(connection).get_columns("head")}:
+            connection.execute(text("ALTER TABLE head ADD COLUMN fence INTEGER NOT NULL DEFAULT 0"))
+        for trigger in _APPEND_ONLY if engine.dialect.name == "sqlite" else ():
+            connection.exec_driver_sql(trigger)
 
 
 @contextmanager
@@ -116,7 +194,7 @@ def rows(connection: Connection, run: str | None = None) -> Iterator[Row]:
 
 def head_of(connection: Connection, run: str) -> Head | None:
     """The head of a run, as it is stored."""
-    row = connection.execute(select(HEAD).where(HEAD.c.run == run)).first()
+    row = connection.execute(select(*(HEAD.c[name] for name in Head._fields)).where(HEAD.c.run == run)).first()
     return Head(*row) if row is not None else None
 
 

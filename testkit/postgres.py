@@ -43,7 +43,9 @@ def binaries() -> Path:
 class Postgres:
     """One cluster with one server, started by `with` and stopped at its end. It stops nothing that it did not start."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """With `durable` it syncs to disk as PostgreSQL does everywhere else, for measuring."""
+        self._settings = ("shared_buffers=64MB", "listen_addresses=") if durable else _FAST
         self._binaries = binaries()
         self._numbers = itertools.count(1)
         self._server: subprocess.Popen[bytes] | None = None
@@ -71,6 +73,11 @@ class Postgres:
             connection.execute(f"CREATE DATABASE {name}")
         return f"postgresql://{_SUPERUSER}@/{name}?host={self._folder}"
 
+    def restart(self, *, crash: bool = False) -> None:
+        """Stop it and start it again on the same files; with `crash`, as after a power cut."""
+        self._end(signal.SIGQUIT if crash else signal.SIGINT)
+        self._start()
+
     def _initialise(self) -> None:
         options = ["--auth=trust", f"--username={_SUPERUSER}", "--encoding=UTF8", "--locale=C", "--no-sync"]
         made = subprocess.run(
@@ -83,7 +90,7 @@ class Postgres:
             raise ConfigError(f"initdb failed: {made.stderr.strip()}", remedy="fix what it says, then run again")
 
     def _start(self) -> None:
-        settings: Sequence[str] = [part for setting in _FAST for part in ("-c", setting)]
+        settings: Sequence[str] = [part for setting in self._settings for part in ("-c", setting)]
         with (self._folder / "server.log").open("wb") as log:
             self._server = subprocess.Popen(
                 [self._binaries / "postgres", "-D", self._folder / "data", "-k", self._folder, *settings],
@@ -114,14 +121,17 @@ class Postgres:
         return psycopg.connect(host=str(self._folder), user=_SUPERUSER, dbname="postgres", autocommit=True)
 
     def _stop(self) -> None:
-        if self._server and self._server.poll() is None:
-            self._server.send_signal(signal.SIGINT)  # fast shutdown: ends sessions, keeps the files whole
+        self._end(signal.SIGINT)  # fast shutdown: ends sessions, keeps the files whole
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._server is not None and self._server.poll() is None:
+            self._server.send_signal(how)
             try:
                 self._server.wait(20)
             except subprocess.TimeoutExpired:
                 self._server.kill()
                 self._server.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _as_somebody(self) -> dict[str, Any]:
         """How a child process is started: in a folder it may enter and, if this is root, as somebody else."""

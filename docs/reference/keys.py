@@ -11,6 +11,7 @@ from crews.foreign.lock import LockFile
 from crews.foreign.spec import ToolsFile
 from crews.scenario import ScenarioSpec
 from crews.spec import CrewSpec
+from crews.timetable import LimitsFile, ScheduleSpec
 from docs.reference.page import code, first_line, page, table
 from guard.policy import PolicyFile
 from runtime.settings import Settings
@@ -35,6 +36,16 @@ _FILES: tuple[tuple[str, str, type[BaseModel]], ...] = (
         "config/tools.lock.yaml",
         "What foreign tools said of themselves when they were accepted. Deputy writes it.",
         LockFile,
+    ),
+    (
+        "config/schedules.yaml",
+        "A mapping of names to schedules. The file may be left out.",
+        ScheduleSpec,
+    ),
+    (
+        "config/limits.yaml",
+        "How much goes on at once, over all workers. The file may be left out.",
+        LimitsFile,
     ),
     ("scenarios/NAME/scenario.yaml", "The folder's name is the scenario's.", ScenarioSpec),
     ("job.yaml", "The recruiting scenario's input `job`.", Job),

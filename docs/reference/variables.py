@@ -36,6 +36,9 @@ READ: dict[str, dict[str, str]] = {
     },
     "The command": {
         "DEPUTY_HOME": "where the ledger, the worlds and the runs are kept, if not in the project's `var/`",
+        "DATABASE_URL": "the ledger's PostgreSQL database, `postgresql://USER@HOST/NAME`; without it, a file",
+        "DEPUTY_LEASE": "seconds without a sign of life after which a run goes to another worker; 10",
+        "DEPUTY_BROKER": "the broker that rings for workers on Celery: `redis://HOST:PORT/0` or `amqp://USER@HOST`",
         "DEPUTY_CHECKPOINTS": "where signed checkpoints of the ledger are appended, if not to `var/checkpoints.jsonl`",
         "DEPUTY_NOTIFY": "where else to say that a run waits for people: Apprise URLs with spaces between them",
         "DEPUTY_DEBUG": "`1` shows tracebacks",

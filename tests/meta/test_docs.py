@@ -1,6 +1,7 @@
 """What the documentation shows is so: code runs, YAML is valid, commands exist, links lead somewhere."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from agents.models import ModelsFile
 from crews.config import load_config
 from crews.foreign.spec import ToolsFile
 from crews.scenario import ScenarioSpec
+from crews.timetable import LimitsFile, read_timetable
 from crews.wish import Wish
 from docs.reference.variables import READ
 from guard.policy import PolicyFile
@@ -50,9 +52,11 @@ READERS: dict[str, Callable[[Path], object]] = {
     "people": Directory.load,
     "positions": load_positions,
     "changes": load_changes,
+    "schedules": lambda file: read_timetable(_as_project(file)),
 }
 MODELS: dict[str, type[BaseModel]] = {
     "models": ModelsFile,
+    "limits": LimitsFile,
     "policies": PolicyFile,
     "settings": Settings,
     "scenario": ScenarioSpec,
@@ -60,6 +64,13 @@ MODELS: dict[str, type[BaseModel]] = {
     "desk": Desk,
     "house": HouseRules,
 }
+
+
+def _as_project(file: Path) -> Path:
+    """A folder in which the file is a file of the configuration."""
+    (file.parent / "config").mkdir()
+    shutil.copy(file, file.parent / "config" / file.name)
+    return file.parent
 
 
 def _problems(kind: str, text: str, folder: Path) -> list[str]:

@@ -1,0 +1,53 @@
+"""What goes wrong around a process, on request: it freezes, its lease runs out under it.
+
+    frozen(pid, file)  it stands still within the block, and wakes up at its end: a zombie, if its run was taken over
+    lease_over(ledger) every lease is over at once, as when clocks jump or a machine loses its power
+
+Servers fail by their own test kits: `Postgres.restart(crash=True)`, `Redis.kill`, `Redis.wipe`, `SmtpServer.drop`. A
+doorbell is dropped by wiping the broker, doubled by `runtime.bell.ring_out`.
+"""
+
+import os
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import update
+
+from runtime.database import write
+from runtime.ledger import Ledger
+from runtime.tables import WORK
+
+
+@contextmanager
+def frozen(pid: int, file: Path) -> Iterator[None]:
+    """Within the block the process stands still; afterwards it goes on, and does not know that time has passed.
+
+    It is frozen outside of its transactions on the SQLite file: inside, it would hold up everybody who writes there.
+    """
+    os.kill(pid, signal.SIGSTOP)
+    while not _writable(file):
+        os.kill(pid, signal.SIGCONT)
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _writable(file: Path) -> bool:
+    with closing(sqlite3.connect(file, timeout=0.3, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def lease_over(ledger: Ledger) -> None:
+    """Let every lease be over. Whoever holds a run is not told; others may claim it."""
+    with write(ledger.engine) as connection:
+        connection.execute(update(WORK).where(WORK.c.worker != "").values(due=0.0))

@@ -1,0 +1,85 @@
+"""Workers behind a real Redis: whatever the broker loses or doubles, every run ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from crews.queueing import enqueue
+from crews.segment import ledger_of
+from crews.wish import Wish
+from runtime.bell import ring_out
+from runtime.work import due_runs
+from testkit.crashscenes import Recruiting
+from testkit.redis import Redis
+from testkit.waiting import until
+
+WISHES = [Wish(scenario="recruiting", model="playbook", world=f"w{number}") for number in range(2)]
+
+
+@contextmanager
+def celery_worker(project: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """`deputy worker --celery` as a process of its own, stopped at the end."""
+    command = [sys.executable, "-m", "cli.main", "worker", "--celery", "-n", "2", "--project", str(project)]
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def states(project: Path) -> list[str]:
+    with closing(ledger_of(project)) as ledger:
+        return sorted(head.state for head in ledger.runs(10))
+
+
+def resumed(project: Path) -> list[str]:
+    with closing(ledger_of(project)) as ledger:
+        return [head.run for head in ledger.runs(10) if head.state == "running"]
+
+
+def children(process: "subprocess.Popen[bytes]") -> list[int]:
+    text = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(one) for one in text.split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
+def test_runs_end_although_the_broker_is_wiped_and_killed_and_a_worker_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Recruiting(tmp_path, resumes=1)
+    for name, value in scene.fresh().environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DEPUTY_LEASE", "2")
+    with Redis() as broker:
+        monkeypatch.setenv("DEPUTY_BROKER", broker.url)
+        for wish in WISHES:
+            enqueue(scene.project, wish)
+        broker.wipe()
+        with celery_worker(scene.project, tmp_path / "log") as process:
+            until(lambda: resumed(scene.project), 120)
+            for _ in range(5):
+                ring_out()
+            os.kill(children(process)[0], signal.SIGKILL)
+            broker.kill()
+            assert not ring_out()
+            broker.start()
+            until(lambda: states(scene.project) == ["done"] * 2, 180)
+
+    with closing(ledger_of(scene.project)) as ledger:
+        assert due_runs(ledger.engine) == []
+        for head in ledger.runs(10):
+            kinds = [one.kind for one in ledger.records(head.run)]
+            assert kinds.count("run.done") == 1
+            assert ledger.verify(head.run) == len(kinds)
