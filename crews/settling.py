@@ -2,13 +2,20 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from crews.catalogue import catalogue
+from crews.sealing import Sealing
+from runtime.bell import ring_out
 from runtime.database import open_database
 from runtime.errors import UsageError
 from runtime.home import Home
 from runtime.journal import Doubt, Journal
 from runtime.ledger import Ledger
+from runtime.work import ring
+
+if TYPE_CHECKING:
+    from runtime.database import Connection
 
 Verdict = Literal["done", "redo", "skip"]
 
@@ -27,11 +34,21 @@ def settle(project: Path, run: str, call: str, verdict: Verdict, *, by: str, rea
     """
     with closing(_ledger(project)) as ledger:
         name = ledger.find(run).run
-        found = [one for one in Journal(ledger.records(name)).open_doubts() if one.body["call"] == call]
+        records = ledger.records(name)
+        assert ledger.vault is not None
+        ledger.sealer = Sealing(ledger.vault, catalogue(), records=records)  # what is personal stays sealed
+        found = [one for one in Journal(records).open_doubts() if one.body["call"] == call]
         if not found:
             raise UsageError(f"no call '{call}' of run {name} is in doubt", remedy=f"see 'deputy settle {name}'")
         kept: dict[str, Any] = {key: value for key, value in found[0].body.items() if key in _KEPT}
-        ledger.append(name, "tool.settled", kept | {"verdict": verdict, "by": by, "reason": reason})
+
+        def ring_if_settled(connection: "Connection") -> None:
+            if not Journal(ledger.records(name, connection)).open_doubts():
+                ring(connection, name)
+
+        said = kept | {"verdict": verdict, "by": by, "reason": reason}
+        ledger.append(name, "tool.settled", said, within=ring_if_settled)
+        ring_out()
         return name, not Journal(ledger.records(name)).open_doubts()
 
 
@@ -40,4 +57,4 @@ _KEPT = ("step", "role", "call", "tool", "effect", "args", "key")
 
 def _ledger(project: Path) -> Ledger:
     home = Home.here(project)
-    return Ledger(open_database(home.ledger_url), home.ledger_key())
+    return Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())

@@ -17,7 +17,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -251,10 +251,17 @@ def _records(stage: Stage) -> list[Record]:
 
 def ledger_of_stage(stage: Stage) -> Ledger:
     """The ledger that the stage's processes write."""
-    kept = {name: os.environ.get(name) for name in stage.environ}
-    os.environ.update(stage.environ)
-    try:
+    with environment(stage.environ):
         return ledger_of(stage.project)
+
+
+@contextmanager
+def environment(environ: Mapping[str, str]) -> Iterator[None]:
+    """Within the block, the variables are set."""
+    kept = {name: os.environ.get(name) for name in environ}
+    os.environ.update(environ)
+    try:
+        yield
     finally:
         for name, value in kept.items():
             if value is None:

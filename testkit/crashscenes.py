@@ -10,18 +10,18 @@ from typing import Any
 
 from crews.config import load_config
 from crews.scene import load_scene
+from crews.settling import Verdict, doubts, settle
 from crews.wish import Wish
 from crews.worlds import Place, open_world
 from runtime.database import open_database, read
 from runtime.home import Home
-from testkit.crashkit import Stage
+from testkit.crashkit import Stage, environment
 from testkit.postgres import Postgres
 from testkit.projects import CHECKOUT, make_project
 from testkit.radicale import Radicale, radicale
 from testkit.smtp import SmtpServer
 from testkit.snapshot import mails, snapshot
 from tools.backends.agenda_caldav import CaldavAgenda
-from tools.backends.mail_smtp import SmtpMailbox
 from tools.directory import Directory
 from tools.world import World
 
@@ -146,10 +146,13 @@ class ServedRecruiting(Recruiting):
         engine = open_database(f"sqlite:///{folder / 'mail.sqlite'}")
         with read(engine) as connection:
             query = "SELECT message_id FROM attempt WHERE state = 'intended'"
-            found = [str(row[0]) for row in connection.exec_driver_sql(query)]
+            intended = [str(row[0]) for row in connection.exec_driver_sql(query)]
         engine.dispose()
-        mailbox = SmtpMailbox(self._post.url, folder)
-        for message_id in found:
-            mailbox.settle(message_id, left=message_id in received)
-        mailbox.close()
+        with environment(self._environ):
+            run, found = doubts(self.project, None)
+            for doubt, message_id in zip(found, intended, strict=False):
+                verdict: Verdict = "done" if message_id in received else "redo"
+                settle(
+                    self.project, run, doubt.body["call"], verdict, by="user:crashkit", reason="looked at the server"
+                )
         return len(found)
