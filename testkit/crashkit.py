@@ -151,9 +151,10 @@ def _tried(scene: Scene, whole: Whole, point: str, fuses: list[int], delays: lis
             in_flight = _unanswered(stage)
         if _state(stage) in ("done", "failed", "cancelled"):
             break
-        with closing(ledger_of_stage(stage)) as ledger:
-            lease_over(ledger)
-        looked += scene.look()
+        if _state(stage) != "not begun":
+            with closing(ledger_of_stage(stage)) as ledger:
+                lease_over(ledger)
+            looked += scene.look()
     return _judged(scene, whole, stage, point, kills=kills, in_flight=in_flight, looked=looked, began=began)
 
 
