@@ -83,7 +83,7 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     begins = start_of(start, world)
     ends = begins + timedelta(minutes=minutes)
     day = begins.date()
-    people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world)
+    people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world, but=uid)
     if reasons := _reasons(people, begins, ends):
         raise TryAgain(
             f"{utc(begins)} does not suit: {'; '.join(reasons)}", remedy=_next_free(people, minutes, world, day)
@@ -160,9 +160,14 @@ def _panel(panel: Sequence[str], world: World) -> list[Person]:
     return list(members.values())
 
 
-def _people(applicant: dict[str, Any], members: list[Person], first: date, last: date, world: World) -> list[Someone]:
-    """Everybody who has to be there, with what they have in those days; the candidate's own diary is not known."""
-    people = [someone(one, first, last, world) for one in members]
+def _people(
+    applicant: dict[str, Any], members: list[Person], first: date, last: date, world: World, but: str = ""
+) -> list[Someone]:
+    """Everybody who has to be there, with what they have in those days but for the interview `but`.
+
+    The candidate's own diary is not known.
+    """
+    people = [someone(one, first, last, world, but=but) for one in members]
     if applicant["zone"]:
         people.append(Someone("the candidate", applicant["zone"]))
     return people

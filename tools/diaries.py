@@ -13,12 +13,15 @@ from tools.slots import Someone
 from tools.world import World
 
 
-def someone(person: Person, first: date, last: date, world: World) -> Someone:
-    """The person with what they have from `first` to `last` and the days around. Raises TryAgain without a calendar."""
+def someone(person: Person, first: date, last: date, world: World, *, but: str = "") -> Someone:
+    """The person with what they have from `first` to `last` and the days around, but for the meeting of the uid `but`.
+
+    Raises TryAgain for somebody without a calendar.
+    """
     start = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=1)
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=3)
     try:
-        busy = tuple(world.agenda.busy(person.mail, start, end))
+        busy = tuple(world.agenda.busy(person.mail, start, end, but=but))
     except KeyError as error:
         raise TryAgain(f"'{person.mail}' has no calendar here", remedy="choose somebody else, or add it") from error
     closed = world.directory.closed(person.zone) if not person.seats else {}

@@ -98,7 +98,7 @@ def book_focus(title: str, start: str, minutes: int, *, world: World) -> dict[st
     check_minutes(minutes)
     me, begins = _organiser(world), start_of(start, world)
     ends = begins + timedelta(minutes=minutes)
-    if why := objection(_own(me, begins.date(), ends.date(), world), begins, ends):
+    if why := objection(_own(me, begins.date(), ends.date(), world, but=_uid(title, start, world)), begins, ends):
         raise TryAgain(f"{utc(begins)} does not suit: {why}", remedy="take a start that find_focus gives")
     people = (Attendee(me.mail, me.name, me.zone),)
     facts = {"kind": FOCUS, "asked": stamp(world.clock.now())}
@@ -127,9 +127,9 @@ def _organiser(world: World) -> Person:
         raise CannotWork(f"'{world.house_mail}' is not in the directory", remedy="a person has to add them") from error
 
 
-def _own(person: Person, first: date, last: date, world: World) -> Someone:
+def _own(person: Person, first: date, last: date, world: World, but: str = "") -> Someone:
     """The organiser's own time: what others may not book is theirs, and blocks need no buffer."""
-    return replace(someone(person, first, last, world), focus=(), buffer=timedelta())
+    return replace(someone(person, first, last, world, but=but), focus=(), buffer=timedelta())
 
 
 def planned_before(first: date, last: date, world: World) -> dict[str, float]:

@@ -252,10 +252,10 @@ def _written(event: Event, party: Party, world: World) -> dict[str, Any]:
     """The event, booked with everybody of the party. Raises TryAgain with the next free times if it does not suit."""
     spans = times_of(event)
     day = event.start.date()
-    people = party.times(day - timedelta(days=1), max(spans[-1].end.date(), day + _NEXT), world)
+    people = party.times(day - timedelta(days=1), max(spans[-1].end.date(), day + _NEXT), world, but=event.uid)
     if said := [why for one in people if (why := objection(one, event.start, event.end))]:
         raise TryAgain(f"{utc(event.start)} does not suit: {'; '.join(said)}", remedy=_next(people, event, world))
-    options = party.options(day, spans[-1].end.date(), world)
+    options = party.options(day, spans[-1].end.date(), world, but=event.uid)
     busy = [
         person.mail
         for person, one in zip(party.optional, options, strict=True)

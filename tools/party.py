@@ -23,13 +23,13 @@ class Party:
     optional: tuple[Person, ...]
     guests: tuple[str, ...]
 
-    def times(self, first: date, last: date, world: World) -> list[Someone]:
-        """Those who are needed, with what they have in those days."""
-        return [someone(one, first, last, world) for one in self.needed]
+    def times(self, first: date, last: date, world: World, *, but: str = "") -> list[Someone]:
+        """Those who are needed, with what they have in those days, but for the meeting of the uid `but`."""
+        return [someone(one, first, last, world, but=but) for one in self.needed]
 
-    def options(self, first: date, last: date, world: World) -> list[Someone]:
-        """The optional ones, with what they have in those days."""
-        return [someone(one, first, last, world) for one in self.optional]
+    def options(self, first: date, last: date, world: World, *, but: str = "") -> list[Someone]:
+        """The optional ones, with what they have in those days, but for the meeting of the uid `but`."""
+        return [someone(one, first, last, world, but=but) for one in self.optional]
 
     def attendees(self, busy: Sequence[str] = ()) -> tuple[Attendee, ...]:
         """Everybody as they stand in the meeting. In the calendars of `busy` (addresses) nothing is written."""

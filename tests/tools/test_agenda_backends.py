@@ -162,6 +162,14 @@ def test_a_busy_host_refuses_and_leaves_all_calendars_alone(agenda: Agenda, star
     assert agenda.events() == []
 
 
+def test_a_meeting_does_not_stand_in_its_own_way(agenda: Agenda) -> None:
+    agenda.book(interview())
+    start, end = interview().start, interview().end
+
+    assert len(agenda.busy(ADA, start, end)) == 1
+    assert agenda.busy(ADA, start, end, but=interview().uid) == []
+
+
 def test_bookings_may_touch(agenda: Agenda) -> None:
     assert agenda.book(interview("one", "2027-03-16 13:00"))
     assert agenda.book(interview("two", "2027-03-16 14:00"))

@@ -17,7 +17,7 @@ from tools.backends.agenda_caldav import CaldavAgenda
 from tools.backends.caldav_booking import Booking, Copy, name_of
 from tools.backends.caldav_store import CaldavStore, Stored
 from tools.backends.ical import Status, event_of, stored
-from tools.backends.protocols import Event, SlotTaken
+from tools.backends.protocols import Busy, Event, SlotTaken
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,16 @@ def test_a_hold_counts_as_busy_but_not_as_booked(
     assert taken(agenda, ADA) == ["14:00-15:00"]
     assert agenda.find("a@house.example") is None
     assert agenda.events() == []
+
+
+def test_a_hold_that_a_crashed_booking_left_is_not_in_the_way_of_the_same_booking(
+    agenda: CaldavAgenda, store: CaldavStore, calendars: dict[str, str]
+) -> None:
+    _plant(store, calendars[ADA], interview("a", hosts=(ADA,)), "TENTATIVE", hold=True)
+    start, end = interview("a").start, interview("a").end
+
+    assert agenda.busy(ADA, start, end, but="a@house.example") == []
+    assert agenda.busy(ADA, start, end, but="b@house.example") == [Busy(start, end)]
 
 
 @pytest.mark.parametrize("firm", [False, True])

@@ -65,10 +65,11 @@ class CaldavAgenda:
                 )
         return list(found)
 
-    def busy(self, mail: str, start: datetime, end: datetime) -> list[Busy]:
-        """When `mail` is taken between two aware times, sorted, merged, in UTC. Raises KeyError without a calendar."""
+    def busy(self, mail: str, start: datetime, end: datetime, *, but: str = "") -> list[Busy]:
+        """When `mail` is taken, but for the meeting `but`. See `Agenda.busy`."""
         around = self._store.between(self._calendar(mail), start - MARGIN, end + MARGIN)
-        return busy_times((one.text for one in around), self._zone(mail.lower(), "the agenda"), start, end)
+        others = (one.text for one in around if not but or not one.href.endswith(name_of(but)))
+        return busy_times(others, self._zone(mail.lower(), "the agenda"), start, end)
 
     def book(self, event: Event) -> bool:
         """Write the event into every host's calendar. See `Agenda.book`."""

@@ -82,10 +82,10 @@ class SqliteAgenda:
         with write(self._engine) as connection:
             return [mail for mail, path in files.items() if self._import(connection, mail, path)]
 
-    def busy(self, mail: str, start: datetime, end: datetime) -> list[Busy]:
-        """When `mail` is taken between two aware times, sorted, merged, in UTC. Raises KeyError without a calendar."""
+    def busy(self, mail: str, start: datetime, end: datetime, *, but: str = "") -> list[Busy]:
+        """When `mail` is taken, but for the meeting `but`. See `Agenda.busy`."""
         with read(self._engine) as connection:
-            return self._busy(connection, mail.lower(), start, end)
+            return self._busy(connection, mail.lower(), start, end, but)
 
     def book(self, event: Event) -> bool:
         """Write the event into every host's calendar in one transaction. See `Agenda.book`."""
@@ -186,11 +186,12 @@ class SqliteAgenda:
         for mail in hosts:
             _insert(connection, mail, "booked", Entry(event.uid, text, event.start, end))
 
-    def _busy(self, connection: Connection, mail: str, start: datetime, end: datetime) -> list[Busy]:
+    def _busy(self, connection: Connection, mail: str, start: datetime, end: datetime, but: str = "") -> list[Busy]:
         if connection.execute(select(_CALENDAR.c.mail).where(_CALENDAR.c.mail == mail)).scalar() is None:
             raise KeyError(mail)
         query = select(_ENTRY.c.text).where(
             _ENTRY.c.mail == mail,
+            _ENTRY.c.uid != but,
             _ENTRY.c.start < stamp(end + _MARGIN),
             _ENTRY.c.end > stamp(start - _MARGIN),
         )

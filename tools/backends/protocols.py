@@ -73,8 +73,11 @@ class AlreadyBooked(Exception):
 class Agenda(Protocol):
     """Calendars of several people."""
 
-    def busy(self, mail: str, start: datetime, end: datetime) -> list[Busy]:
-        """When `mail` is taken between two aware times, sorted, merged, in UTC. Raises KeyError without a calendar."""
+    def busy(self, mail: str, start: datetime, end: datetime, *, but: str = "") -> list[Busy]:
+        """When `mail` is taken between two aware times, sorted, merged, in UTC. Raises KeyError without a calendar.
+
+        The meeting of the uid `but` takes nobody's time: a booking of it that was cut off may have left holds.
+        """
         ...
 
     def book(self, event: Event) -> bool:
