@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from agents.playbook import ORDERS_MARK, Brief, Playbook, Result, Script, Stuck, Unknown, after_mark, call
+from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, after_mark, call
 from guard.plan import Plan
 from runtime.problems import counted
+from runtime.records import ORDERS_MARK
 from tasks.steps import step_of
 
 
