@@ -47,7 +47,8 @@ def research_question(prompt: str) -> Script:
 
 
 def _finding(page: dict[str, Any], words: list[str]) -> dict[str, str] | None:
-    sentences = [one.strip() for one in re.split(r"(?<=[.!?])\s+|\n+", page["text"]) if 5 <= len(one.split()) <= 60]
+    parts = [one.strip() for one in re.split(r"(?<=[.!?])\s+|\n+", page["text"])]
+    sentences = [one for one in parts if one.endswith((".", "!", "?")) and len(one.split()) >= 5]
     scored = [(sum(word in one.casefold() for word in words), bool(re.search(r"\d", one)), one) for one in sentences]
     hits, _, best = max(scored, default=(0, False, ""), key=lambda one: (one[0], one[1]))
     return {"claim": best[:400], "url": page["url"], "quote": best[:400]} if hits else None

@@ -2,7 +2,8 @@
 
 Refused are other schemes, ports and hosts, names and passwords in URLs, and every address that is not global unicast by
 the IANA special-purpose registries (RFC 6890): private, loopback, link-local (169.254.169.254), multicast, and IPv6
-that holds such an IPv4 address (mapped, 6to4, Teredo, NAT64). Decimal, octal and hexadecimal forms are resolved, not parsed.
+that holds such an IPv4 address (mapped, 6to4, Teredo, NAT64). Decimal, octal and hexadecimal forms are resolved as
+the system resolves them, and the result is looked at.
 """
 
 import socket
