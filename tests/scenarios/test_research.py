@@ -37,7 +37,7 @@ def test_a_goal_becomes_one_brief_whose_claims_name_listed_pages_and_a_second_ru
 
     assert (first.outcome.exit_code, again.outcome.exit_code) == (0, 0)
     text = brief(project) or ""
-    assert "the median heat pump in cold weather drew 2.9 kilowatts" in text
+    assert "the median of the heat pumps drew 2.9 kilowatts" in text
     assert text.count("`https://") == 3
     assert "stranger.example" not in text
     assert again.results("write_brief")[0]["already"]

@@ -24,12 +24,33 @@ HOSTS = ("docs.example", "*.grid.example")
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-        "255.255.255.255", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1",
-        "fd00:ec2::254", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1",
-        "2001:0:4136:e378:8000:63bf:80ff:fffe", "no address",
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "192.0.2.1",
+        "198.18.0.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fd00:ec2::254",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "::127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "ff02::1",
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",
+        "no address",
     ],
-)  # fmt: skip
+)
 def test_an_address_inside_of_a_network_is_refused_in_every_disguise(address: str) -> None:
     assert not public(address)
     with pytest.raises(CannotWork, match="inside of a network"):
@@ -50,12 +71,25 @@ def test_numbers_that_the_system_reads_as_this_machine_are_refused_even_if_they_
 @pytest.mark.parametrize(
     "url",
     [
-        "ftp://docs.example/", "file:///etc/passwd", "https://docs.example:8443/", "https://evil.example/",
-        "gopher://x/", "https://docs.example@evil.example/", "https://user:x@docs.example/", "https://docs.example.evil.example/",
-        "https://grid.example/", "https:///x", "https://docs.example\\@evil.example/", "http://[::1]/",
-        "//docs.example/", "https://docs.example/ x", "http://169.254.169.254/latest/meta-data/", "javascript:alert(1)", "",
+        "ftp://docs.example/",
+        "file:///etc/passwd",
+        "https://docs.example:8443/",
+        "https://evil.example/",
+        "gopher://x/",
+        "https://docs.example@evil.example/",
+        "https://user:x@docs.example/",
+        "https://docs.example.evil.example/",
+        "https://grid.example/",
+        "https:///x",
+        "https://docs.example\\@evil.example/",
+        "http://[::1]/",
+        "//docs.example/",
+        "https://docs.example/ x",
+        "http://169.254.169.254/latest/meta-data/",
+        "javascript:alert(1)",
+        "",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_plain_address_of_a_listed_host_is_refused(url: str) -> None:
     with pytest.raises(CannotWork, match="is not fetched"):
         spot(url, Allowed(HOSTS), lambda _host, _port: ["93.184.216.34"])
