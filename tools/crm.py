@@ -1,4 +1,4 @@
-"""The CRM: looking customers up, and changing what is known of them, a field at a time, so that it can be taken back."""
+"""The CRM: looking customers up, and changing what is known of them, a field at a time, to be taken back."""
 
 import re
 from collections.abc import Mapping
@@ -51,8 +51,8 @@ def _back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     keyed=True,
 )
 def update_account(account: str, field: Field, value: str, *, world: World) -> dict[str, Any]:
-    """Change one field of one customer to the value that the goal says, and return what it was before. `account` is an id
-    that find_account gives. `status` is lead, prospect, customer or former."""
+    """Change one field of one customer to the value that the goal says, and return what it was before. `account` is an
+    id that find_account gives. `status` is lead, prospect, customer or former."""
     if known := _changed(account, field, value, world=world):
         return known
     found = _account(account, world)

@@ -16,15 +16,15 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _BEGINS = re.compile(r"^.*?\bcrm\b\s*[:,]?\s*|^\s*(?:in the crm,?\s*)?(?:please\s+)?(?:set|change|update)\s+", re.I)
+_ENDS = re.compile(r"\s*\(?in the crm\)?\s*[.]?$", re.I)
 _PERSON = re.compile(r"(?P<name>[^<>]+?)\s*<(?P<mail>[^<>\s]+)>")
 _EXAMPLE = "say: update the CRM: Acme Robotics' contact is now Dana Fox <dana@acme.example>"
 
 
 def understands(goal: str, world: World) -> Mapping[str, Any]:
     """The changes that the goal asks for. Raises Unclear for an account, a field or a value that cannot be told."""
-    found = _ASKED.search(
-        _BEGINS.sub("", re.sub(r"\s*\(?in the crm\)?\s*[.]?$", "", goal.strip(), flags=re.I), count=1)
-    )
+    said = _ENDS.sub("", goal.strip())
+    found = _ASKED.search(_BEGINS.sub("", said, count=1))
     if found is None:
         raise Unclear("which account, and what of it is to be changed?", remedy=_EXAMPLE)
     account, field = _account(found["account"].strip(), world), _NAMES[found["field"].lower()]

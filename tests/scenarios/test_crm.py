@@ -8,7 +8,7 @@ from runtime.errors import TryAgain
 from scenarios.attacks.orders import Order as Told
 from scenarios.attacks.orders import text_of
 from testkit.projects import home_in
-from tests.scenarios.trades import attacked, edit, play, shipped, world_of
+from tests.scenarios.trades import attacked, edit, play, shipped, undone, world_of
 from tools.backends.crm import CRM
 from tools.backends.crm_sql import CrmBook
 from tools.crm import update_account
@@ -34,16 +34,13 @@ def changes(project: Path) -> dict[str, list[tuple[str, str, str]]]:
 
 
 def test_the_fields_of_the_goal_change_once_with_what_they_were_and_undo_sets_them_back(tmp_path: Path) -> None:
-    from crews.undoing import undo
-
     project = shipped(tmp_path / "project")
     first, again = play(project, "crm", GOAL), play(project, "crm", GOAL)
 
     assert (first.outcome.exit_code, again.outcome.exit_code) == (0, 0)
     assert changes(project) == {"acme": CHANGED}
     assert "Paul Weiland" in (first.outcome.folder / "report.md").read_text()
-    with home_in(project):
-        undo(project, first.outcome.run, by="user:ana")
+    assert undone(project, "crm", first).outcome.exit_code == 0
     assert changes(project)["acme"][2:] == [(field, after, before) for field, before, after in reversed(CHANGED)]
 
 

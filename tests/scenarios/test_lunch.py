@@ -7,7 +7,7 @@ import pytest
 from runtime.errors import Unclear
 from scenarios.attacks.orders import Order as Told
 from scenarios.attacks.orders import text_of
-from tests.scenarios.trades import attacked, edit, go_on, play, shipped, state_of
+from tests.scenarios.trades import attacked, edit, go_on, play, shipped, state_of, undone
 
 GOAL = "Order lunch for the team, charge it to the marketing budget"
 ORDERED = [("LUNCH-marketing-2027-03-08-1", 4, 4390, "marketing", "open")]
@@ -35,6 +35,11 @@ def test_the_budget_s_team_gets_one_lunch_that_suits_each_diet_however_often_it_
         "noodles": "closed on 2027-03-08",
         "pastabar": "nothing for luca@meridian.example",
     }
+
+    assert undone(project, "lunch", first).outcome.exit_code == 0
+    state = state_of(project, "lunch")
+    assert [one[4] for one in state["orders"]] == ["cancelled"]
+    assert [one[2] for one in state["sent"] if one[2].startswith("Cancelled")] == [f"Cancelled: order {ORDERED[0][0]}"]
 
 
 @pytest.mark.parametrize(

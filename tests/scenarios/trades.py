@@ -14,7 +14,7 @@ from testkit.snapshot import mails
 from tests.scenarios.recruiting import Played, shipped, world_of
 from tools.backends.orders import ORDERS
 
-__all__ = ["Played", "attacked", "edit", "go_on", "play", "shipped", "state_of", "world_of"]
+__all__ = ["Played", "attacked", "edit", "go_on", "play", "shipped", "state_of", "undone", "world_of"]
 
 
 def play(project: Path, scenario: str, goal: str | None = None, answering: Answering | None = None) -> Played:
@@ -41,6 +41,17 @@ def go_on(
                 answer(project, one.asked.approval, verdict, by="user:tired")
             outcome = resume(project, None, by="user:tired", answering=answering)
         assert outcome is not None, "nothing waited"
+    return Played(project, outcome, records_of(project, outcome.run))
+
+
+def undone(project: Path, scenario: str, played: Played) -> Played:
+    """Take back what a run did, as 'deputy undo' does."""
+    from crews.runner import start
+
+    run = played.outcome.run
+    crew = str(played.only("run.started")[0]["crew"])
+    with home_in(project):
+        outcome = start(project, Wish(f"undo run {run}", scenario, crew, undoes=run))
     return Played(project, outcome, records_of(project, outcome.run))
 
 
