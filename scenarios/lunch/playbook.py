@@ -1,9 +1,8 @@
 """Lunch without a language model: the same steps, prompts, tools and gate, answered by ordinary code."""
 
 import json
-from typing import Any
 
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, after_mark, call
+from agents.playbook import Brief, Playbook, Script, Stuck, Unknown, after_mark, call
 from guard.plan import Plan
 from runtime.problems import counted
 from runtime.records import ORDERS_MARK
@@ -28,13 +27,13 @@ def order_meal(prompt: str) -> Script:
     """Find the cheapest vendor that has something for everybody, order there, and tell them."""
     lunch = json.loads(after_mark(prompt, ORDERS_MARK))
     [found] = yield [call("find_lunch", team=lunch["team"], day=lunch["day"])]
-    options = _value(found)["options"]
+    options = found.needed()["options"]
     fitting = [one for one in options if not one["left"]]
     if not fitting:
         raise Stuck("no vendor can be ordered from: " + "; ".join(f"{one['vendor']}: {one['left']}" for one in options))
     best = fitting[0]
     [ordered] = yield [call("order_lunch", **lunch, vendor=best["vendor"], amount=best["amount"])]
-    order = _value(ordered)
+    order = ordered.needed()
     [sent] = yield [call("mail_order", order=order["order"], to=order["mail"])]
     dishes = ", ".join(f"{one['count']} x {one['dish']}" for one in best["dishes"])
     price = f"{order['amount']:,.2f} {order['currency']} charged to '{order['budget']}'"
@@ -44,13 +43,6 @@ def order_meal(prompt: str) -> Script:
     return f"Lunch for {people} on {lunch['day']} from {best['name']} ({dishes}), {price}." + (
         "" if sent.ok else f" {sent.text}"
     )
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(result.text)
-    return result.value
 
 
 PLAYBOOK = Playbook(plan=plan, steps={"order_meal": order_meal})

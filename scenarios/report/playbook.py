@@ -1,8 +1,6 @@
 """The weekly report without a language model: the same steps, prompts, tools and gate, answered by ordinary code."""
 
-from typing import Any
-
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, call
+from agents.playbook import Brief, Playbook, Script, Unknown, call
 from guard.plan import Plan
 from tasks.steps import step_of
 
@@ -18,7 +16,7 @@ def plan(brief: Brief) -> Plan:
 def gather_figures(_prompt: str) -> Script:
     """Say what the figures are, and what is missing."""
     [read] = yield [call("read_sources")]
-    found = _value(read)
+    found = read.needed()
     figures = [one for one in found["figures"] if one["value"] is not None]
     return _sentences(
         f"Week {found['week']}, {found['from']} to {found['to']}",
@@ -30,9 +28,9 @@ def gather_figures(_prompt: str) -> Script:
 def publish_report(_prompt: str) -> Script:
     """Make the report of the week that is due, and send it to each recipient."""
     [read] = yield [call("read_sources")]
-    found = _value(read)
+    found = read.needed()
     [made] = yield [call("write_report", week=found["week"])]
-    known = _value(made)
+    known = made.needed()
     sent = yield [call("send_report", week=found["week"], to=one) for one in found["recipients"]]
     new = sum(one.ok and not one.value["already"] for one in sent)
     return _sentences(
@@ -40,13 +38,6 @@ def publish_report(_prompt: str) -> Script:
         f"{len(sent)}" + ("" if new else ", who all had it"),
         *(one.text for one in sent if not one.ok),
     )
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(result.text)
-    return result.value
 
 
 def _sentences(*parts: str) -> str:

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, after_mark, call
+from agents.playbook import Brief, Playbook, Script, Stuck, Unknown, after_mark, call
 from guard.plan import Plan
 from runtime.problems import counted
 from runtime.records import ORDERS_MARK
@@ -31,7 +31,7 @@ def research_question(prompt: str) -> Script:
     """Search, read, and write down the sentence of each page that is most about the question."""
     wanted = json.loads(after_mark(prompt, ORDERS_MARK))
     [found] = yield [call("search_web", query=wanted["query"])]
-    urls = [one["url"] for one in _value(found)["results"]][:_MOST]
+    urls = [one["url"] for one in found.needed()["results"]][:_MOST]
     if not urls:
         raise Stuck("no page on a listed host was found")
     pages = yield [call("fetch_page", url=url) for url in urls]
@@ -39,7 +39,7 @@ def research_question(prompt: str) -> Script:
     if not findings:
         raise Stuck("no page says anything about the question: " + "; ".join(one.text for one in pages if not one.ok))
     [written] = yield [call("write_brief", question=wanted["question"], findings=findings)]
-    kept = _value(written)
+    kept = written.needed()
     told = "was written before" if kept["already"] else f"has {counted(len(findings), 'finding')}"
     return f"The brief on '{wanted['question']}' {told}. " + "; ".join(
         f"{one['claim']} ({one['url']})" for one in findings
@@ -52,13 +52,6 @@ def _finding(page: dict[str, Any], words: list[str]) -> dict[str, str] | None:
     scored = [(sum(word in one.casefold() for word in words), bool(re.search(r"\d", one)), one) for one in sentences]
     hits, _, best = max(scored, default=(0, False, ""), key=lambda one: (one[0], one[1]))
     return {"claim": best[:400], "url": page["url"], "quote": best[:400]} if hits else None
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(result.text)
-    return result.value
 
 
 PLAYBOOK = Playbook(plan=plan, steps={"research_question": research_question})

@@ -1,8 +1,6 @@
 """Stock without a language model: the same steps, prompts, tools and gate, answered by ordinary code."""
 
-from typing import Any
-
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, call
+from agents.playbook import Brief, Playbook, Script, Unknown, call
 from guard.plan import Plan
 from runtime.problems import counted
 from tasks.steps import step_of
@@ -22,7 +20,7 @@ def plan(brief: Brief) -> Plan:
 def review_items(_prompt: str) -> Script:
     """Say what is due, and what is left to people."""
     [reviewed] = yield [call("review_stock")]
-    rows = _value(reviewed)["items"]
+    rows = reviewed.needed()["items"]
     due = [one for one in rows if one["due"] and not one["left"]]
     return _sentences(
         f"{counted(len(rows), 'item')} reviewed, {len(due)} due",
@@ -34,7 +32,7 @@ def review_items(_prompt: str) -> Script:
 def order_items(_prompt: str) -> Script:
     """Order what is due, and write to the supplier of each order, also of those that are open already."""
     [reviewed] = yield [call("review_stock")]
-    rows = [one for one in _value(reviewed)["items"] if one["order"] or (one["due"] and not one["left"])]
+    rows = [one for one in reviewed.needed()["items"] if one["order"] or (one["due"] and not one["left"])]
     if not rows:
         return "Nothing is due, so nothing is ordered."
     placed = yield [
@@ -48,13 +46,6 @@ def order_items(_prompt: str) -> Script:
         *(f"{one['order']}: {one['amount']:,.2f} {one['currency']} from '{one['budget']}'" for one in new),
         *(one.text for one in (*placed, *sent) if not one.ok),
     )
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(result.text)
-    return result.value
 
 
 def _sentences(*parts: str) -> str:

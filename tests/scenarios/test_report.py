@@ -9,7 +9,7 @@ from scenarios.attacks.orders import Order as Told
 from scenarios.attacks.orders import text_of
 from testkit.projects import home_in
 from testkit.snapshot import mails
-from tests.scenarios.trades import Played, attacked, edit, go_on, play, shipped, world_of
+from tests.scenarios.trades import Played, attacked, dying, edit, go_on, play, shipped, world_of
 from tools.backends.mail_maildir import MaildirMailbox
 from tools.backends.reports import REPORTS
 
@@ -92,28 +92,13 @@ def test_what_another_world_ordered_is_a_figure_with_its_orders(tmp_path: Path) 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("nth", [1, 2])
 def test_a_run_killed_while_it_sends_goes_on_and_sends_each_mail_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: tuple[Played, dict[str, Any]], nth: int, after: bool
+    tmp_path: Path, ended: tuple[Played, dict[str, Any]], nth: int, after: bool
 ) -> None:
     from crews.runner import resume
 
-    class Killed(BaseException):
-        """The process ends here."""
-
-    project, send, count = shipped(tmp_path / "project"), MaildirMailbox.send, {"n": 0}
-
-    def dying(self: MaildirMailbox, message: Any) -> bool:
-        count["n"] += 1
-        if count["n"] == nth and not after:
-            raise Killed
-        result = send(self, message)
-        if count["n"] == nth:
-            raise Killed
-        return result
-
-    monkeypatch.setattr(MaildirMailbox, "send", dying)
-    with pytest.raises(Killed):
+    project = shipped(tmp_path / "project")
+    with dying(MaildirMailbox, "send", after=after, nth=nth):
         play(project, "report")
-    monkeypatch.setattr(MaildirMailbox, "send", send)
     with home_in(project):
         assert resume(project, None, by="user:ana").exit_code == 0
 

@@ -8,7 +8,7 @@ from runtime.errors import CannotWork, TryAgain
 from scenarios.attacks.orders import Order as Told
 from scenarios.attacks.orders import text_of
 from testkit.projects import home_in
-from tests.scenarios.trades import attacked, edit, play, shipped, world_of
+from tests.scenarios.trades import attacked, dying, edit, play, shipped, world_of
 from tools.backends.web import WEB
 from tools.backends.web_sql import WebShelf
 from tools.web import Finding, fetch_page, search_web, write_brief
@@ -65,25 +65,12 @@ def test_a_claim_without_its_words_on_a_page_that_was_read_is_not_written(tmp_pa
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_a_run_killed_while_it_writes_goes_on_to_the_same_brief(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool
-) -> None:
+def test_a_run_killed_while_it_writes_goes_on_to_the_same_brief(tmp_path: Path, after: bool) -> None:
     from crews.runner import resume
 
-    class Killed(BaseException):
-        """The process ends here."""
-
-    project, keep = shipped(tmp_path / "project"), WebShelf.keep
-
-    def dying(self: WebShelf, question: str, markdown: str) -> bool:
-        if after:
-            keep(self, question, markdown)
-        raise Killed
-
-    monkeypatch.setattr(WebShelf, "keep", dying)
-    with pytest.raises(Killed):
+    project = shipped(tmp_path / "project")
+    with dying(WebShelf, "keep", after=after):
         play(project, "research")
-    monkeypatch.setattr(WebShelf, "keep", keep)
     with home_in(project):
         assert resume(project, None, by="user:ana").exit_code == 0
 

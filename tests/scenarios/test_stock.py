@@ -11,7 +11,8 @@ from runtime.errors import CannotWork
 from scenarios.attacks.orders import Order as Told
 from scenarios.attacks.orders import text_of
 from testkit.postgres import Postgres
-from tests.scenarios.trades import Played, attacked, edit, go_on, play, shipped, state_of, world_of
+from testkit.projects import home_in
+from tests.scenarios.trades import Played, attacked, dying, edit, go_on, play, shipped, state_of, world_of
 from tools.backends.orders import Caps, Order
 from tools.backends.orders_sql import OrderBook
 from tools.orders import cancel_order, mail_order
@@ -145,30 +146,12 @@ def _until_done(project: Path) -> None:
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("nth", [1, 3])
-def test_a_run_killed_at_an_order_is_carried_on_and_orders_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int, after: bool
-) -> None:
+def test_a_run_killed_at_an_order_is_carried_on_and_orders_once(tmp_path: Path, nth: int, after: bool) -> None:
     from crews.runner import resume
-    from testkit.projects import home_in
 
-    class Killed(BaseException):
-        """The process ends here."""
-
-    project, keep, count = shipped(tmp_path / "project"), OrderBook.place, {"n": 0}
-
-    def dying(self: OrderBook, order: Order, caps: Caps) -> tuple[Order, bool]:
-        count["n"] += 1
-        if count["n"] == nth and not after:
-            raise Killed
-        result = keep(self, order, caps)
-        if count["n"] == nth:
-            raise Killed
-        return result
-
-    monkeypatch.setattr(OrderBook, "place", dying)
-    with pytest.raises(Killed):
+    project = shipped(tmp_path / "project")
+    with dying(OrderBook, "place", after=after, nth=nth):
         _until_done(project)
-    monkeypatch.setattr(OrderBook, "place", keep)
     with home_in(project):
         if resume(project, None, by="user:ana").exit_code == 3:
             go_on(project)

@@ -1,8 +1,11 @@
 """Runs of the small trades (stock, lunch, report, research, CRM) for the tests here: played, answered, attacked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
+
+import pytest
 
 from agents.playbook import PlaybookModel
 from crews.answering import Answering, scripted
@@ -14,7 +17,7 @@ from testkit.snapshot import mails
 from tests.scenarios.recruiting import Played, shipped, world_of
 from tools.backends.orders import ORDERS
 
-__all__ = ["Played", "attacked", "edit", "go_on", "play", "shipped", "state_of", "undone", "world_of"]
+__all__ = ["Played", "attacked", "dying", "edit", "go_on", "play", "shipped", "state_of", "undone", "world_of"]
 
 
 def play(project: Path, scenario: str, goal: str | None = None, answering: Answering | None = None) -> Played:
@@ -42,6 +45,30 @@ def go_on(
             outcome = resume(project, None, by="user:tired", answering=answering)
         assert outcome is not None, "nothing waited"
     return Played(project, outcome, records_of(project, outcome.run))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def dying(owner: type, name: str, *, after: bool, nth: int = 1) -> Iterator[None]:
+    """Within the block, the program ends before or after the nth call of a method; the block ends with that."""
+    act, count = getattr(owner, name), {"n": 0}
+
+    def dies(self: Any, *args: Any, **given: Any) -> Any:
+        count["n"] += 1
+        if count["n"] == nth and not after:
+            raise Killed
+        result = act(self, *args, **given)
+        if count["n"] == nth:
+            raise Killed
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, dies)
+        with pytest.raises(Killed):
+            yield
 
 
 def undone(project: Path, scenario: str, played: Played) -> Played:
