@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from runtime.errors import CannotWork, TryAgain
 from tools.backends.orders import ORDERS, Order
@@ -78,6 +79,12 @@ def order_lunch(team: str, day: str, vendor: str, amount: float, budget: str, *,
     return place(order, world)
 
 
+def today_in(world: World) -> date:
+    """The day that it is where the first person of the directory is."""
+    zone = world.directory.people[0].zone if world.directory.people else "UTC"
+    return world.clock.now().astimezone(ZoneInfo(zone)).date()
+
+
 def _about(team: str, day: str) -> str:
     return f"lunch {team.strip().casefold()} {day}"
 
@@ -96,7 +103,7 @@ def _day(day: str, world: World) -> date:
         when = date.fromisoformat(day)
     except ValueError as error:
         raise TryAgain(f"'{day}' is no day", remedy="write it like 2027-03-08") from error
-    today = world.clock.now().date()
+    today = today_in(world)
     if not 0 <= (when - today).days <= 31:
         raise TryAgain(f"{day} is not within the next month", remedy=f"take a day from {today} on")
     return when

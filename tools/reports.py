@@ -123,7 +123,8 @@ def _figure(source: Source, file: ReportFile, week: Week, world: World) -> Figur
 def _orders(source: Source, world: World) -> list[Entry]:
     """The orders that another world placed in the figure's currency. Raises ValueError if there is no such world."""
     name = source.orders_of or ""
-    if world.site is None or not (world.folder.parent / name / "orders.sqlite").is_file():
+    shared = world.site is not None and world.site.settings.records == "postgres"  # one order book for all worlds
+    if world.site is None or not (shared or (world.folder.parent / name / "orders.sqlite").is_file()):
         raise ValueError(f"there is no world '{name}' with orders yet")
     orders = ORDERS.open(replace(world.site, folder=world.folder.parent / name))
     return [

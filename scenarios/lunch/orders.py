@@ -8,7 +8,7 @@ from typing import Any
 from crews.goals import plain_words
 from runtime.errors import Unclear
 from tools.directory import DAYS
-from tools.lunch import EVERYBODY
+from tools.lunch import EVERYBODY, today_in
 from tools.purchasing.files import Budget, budgets
 from tools.world import World
 
@@ -51,7 +51,7 @@ def _team(words: str, budget: Budget, world: World) -> str:
 
 
 def _day(words: str, world: World) -> str:
-    today = world.clock.now().date()
+    today = today_in(world)
     if found := re.search(r"\b\d{4}-\d\d-\d\d\b", words):
         try:
             return date.fromisoformat(found[0]).isoformat()

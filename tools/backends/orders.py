@@ -13,7 +13,7 @@ State = Literal["open", "cancelled", "arrived"]
 class Order:
     """One order. `about` is what there is one open order of; `lines` its words; amounts are cents of `currency`.
 
-    `placed` is a time in UTC, `day` the supplier's day then; `told` are the states of it that the supplier knows of.
+    `placed` is a time in UTC; `day` is the day that its budget is charged on, `due` when it is to be there.
     """
 
     key: str

@@ -70,7 +70,7 @@ def spot(url: str, allowed: Allowed, resolver: Resolver = resolve) -> Spot:
         raise _refused(url, "it holds a user's name")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if f"{host}:{port}" in allowed.origins:
-        return Spot(parts.scheme, host, port, path, resolver(host, port)[0])
+        return Spot(parts.scheme, host, port, path, _looked_up(url, host, port, resolver)[0])
     if port != _PORTS[parts.scheme]:
         raise _refused(url, f"port {port} is not a web server's own")
     if not allowed.has(host):
@@ -101,13 +101,20 @@ def _global(address: Address) -> bool:
 
 def _pinned(url: str, host: str, port: int, resolver: Resolver) -> str:
     """The first address, if all of them are public: one that is not shows that the name is not what it seems."""
-    try:
-        found = list(resolver(host, port))
-    except OSError as error:
-        raise _refused(url, f"'{host}' has no address") from error
-    if not found or not all(public(one) for one in found):
+    found = _looked_up(url, host, port, resolver)
+    if not all(public(one) for one in found):
         raise _refused(url, f"'{host}' leads to an address inside of a network")
     return found[0]
+
+
+def _looked_up(url: str, host: str, port: int, resolver: Resolver) -> Sequence[str]:
+    try:
+        found = resolver(host, port)
+    except (OSError, UnicodeError) as error:
+        raise _refused(url, f"'{host}' has no address") from error
+    if not found:
+        raise _refused(url, f"'{host}' has no address")
+    return found
 
 
 def _refused(url: str, reason: str) -> CannotWork:
