@@ -56,6 +56,12 @@ class Result:
         """True if the call was carried out."""
         return self.value is not None
 
+    def needed(self) -> Any:
+        """The value, for a script that cannot do without. Raises Stuck with the reason it is not there."""
+        if not self.ok:
+            raise Stuck(self.text)
+        return self.value
+
 
 Script = Generator[Sequence[Wanted], list[Result], str]
 

@@ -268,7 +268,7 @@ def open_held(project: Path, wish: Wish, held: Claim, records: Sequence[Record],
         foreign, pinned = foreign_of(config, crew, world)
         scene.prepare(world)
         facts = scene.facts(world)
-        meant = meaning(scene, goal, world, records, answering) if wish.scenario else {}
+        meant = meaning(scene, goal, world, records, answering) if wish.scenario and not wish.undoes else {}
     except BaseException:
         world.close()
         raise

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-import crews.opening
+import crews.equipping
 from crews.config import load_config
 from crews.goals import understood
 from crews.opening import open_run
@@ -28,7 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = shipped(tmp_path_factory.mktemp("goals") / "project")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODEL", "playbook")
-        patch.setattr(crews.opening, "load_config", cache(load_config))
+        patch.setattr(crews.equipping, "load_config", cache(load_config))
         with home_in(folder):
             yield folder
 

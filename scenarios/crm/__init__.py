@@ -1,0 +1,1 @@
+"""The CRM: what is known of customers is kept up to date."""

@@ -1,0 +1,1 @@
+"""Lunch for a team, charged to a budget."""

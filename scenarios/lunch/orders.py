@@ -1,0 +1,65 @@
+"""Lunch in everyday English: for whom, on which day, and which budget pays."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from crews.goals import plain_words
+from runtime.errors import Unclear
+from tools.directory import DAYS
+from tools.lunch import EVERYBODY, today_in
+from tools.purchasing.files import Budget, budgets
+from tools.world import World
+
+_EVERYBODY = re.compile(r"\b(?:everybody|everyone|the (?:whole )?(?:office|house|company))\b")
+
+
+def understands(goal: str, world: World) -> Mapping[str, Any]:
+    """The order that the goal asks for. Raises Unclear for a budget, team or day that cannot be told."""
+    words = plain_words(goal)
+    budget = _budget(words, budgets(world.inputs["budgets"]))
+    return {"lunch": {"team": _team(words, budget, world), "day": _day(words, world), "budget": budget.budget}}
+
+
+def _budget(words: str, known: Mapping[str, Budget]) -> Budget:
+    named = [one for one in known.values() if {one.budget.casefold(), one.name.casefold()} & _phrases(words, one)]
+    if len(named) != 1:
+        ids = " or ".join(known)
+        raise Unclear(f"which budget is lunch charged to: {ids}?", remedy=f"say: charge it to the {ids} budget")
+    return named[0]
+
+
+def _phrases(words: str, one: Budget) -> set[str]:
+    wanted = (one.budget.casefold(), one.name.casefold())
+    return {name for name in wanted if re.search(rf"\b{re.escape(name)}(?:'s)?\s+(?:budget|cost cent)", words)}
+
+
+def _team(words: str, budget: Budget, world: World) -> str:
+    """The team that is named; 'the team' is the budget's own."""
+    if _EVERYBODY.search(words):
+        return EVERYBODY
+    teams = {one.team.casefold(): one.team for one in world.directory.people if one.team}
+    named = [team for name, team in teams.items() if re.search(rf"\b{re.escape(name)}\s+team\b", words)]
+    if len(named) == 1:
+        return named[0]
+    other = re.search(r"\bthe (\w+) team\b", words)
+    if other or not world.directory.team(budget.team):
+        said = f"who is in '{other[1]}'" if other else "who is 'the team'"
+        raise Unclear(f"{said}? The directory has {', '.join(teams.values())}", remedy="name a team of the directory")
+    return budget.team
+
+
+def _day(words: str, world: World) -> str:
+    today = today_in(world)
+    if found := re.search(r"\b\d{4}-\d\d-\d\d\b", words):
+        try:
+            return date.fromisoformat(found[0]).isoformat()
+        except ValueError as error:
+            raise Unclear(f"which day is {found[0]}?", remedy="write it like 2027-03-08") from error
+    if "tomorrow" in words:
+        return (today + timedelta(days=1)).isoformat()
+    for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")):
+        if re.search(rf"\b{name}\b", words):
+            return (today + timedelta(days=(number - today.weekday()) % len(DAYS))).isoformat()
+    return today.isoformat()

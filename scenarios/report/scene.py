@@ -1,0 +1,33 @@
+"""The weekly report in code: how many get it, the playbook, and the run's own tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crews.report.sections import Section
+from crews.scene import Scene
+from runtime.records import Record
+from scenarios.report.playbook import PLAYBOOK
+from tools.reporting.files import load_report
+from tools.world import World
+
+
+def facts(world: World) -> Mapping[str, Any]:
+    """How many people get the report."""
+    return {"readers": len(load_report(world.inputs["report"]).recipients)}
+
+
+def sections(records: Sequence[Record], _world: World) -> Sequence[Section]:
+    """The figures with their rows, as they were read first."""
+    found = [one.body["result"] for one in records if one.kind == "tool.done" and one.body["tool"] == "read_sources"]
+    if not found:
+        return []
+    rows = tuple(
+        (one["name"], one["value"], one["unit"], one["before"], one["rows"] or "none", one["missing"])
+        for one in found[0]["figures"]
+    )
+    note = f"Week {found[0]['week']}, {found[0]['from']} to {found[0]['to']}, as the sources were {found[0]['as_of']}."
+    columns = ("Figure", "This week", "Unit", "Week before", "Rows it comes from", "Missing")
+    return [Section("Figures", columns, rows, note)]
+
+
+SCENE = Scene(playbook=PLAYBOOK, facts=facts, sections=sections)

@@ -1,0 +1,1 @@
+"""Research: a brief on a question, from pages that people allow."""

@@ -1,0 +1,1 @@
+"""Stock: reordering what runs low."""
