@@ -140,7 +140,7 @@ def _untouched(tree: ast.Module) -> Iterator[ast.AST]:
 
 def _instead(node: ast.AST) -> Iterator[ast.AST]:
     """What may stand in place of a node."""
-    if isinstance(node, ast.stmt):
+    if isinstance(node, ast.stmt) and not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
         yield from _other_statement(node)
     match node:
         case ast.Compare(ops=[op]):
@@ -179,7 +179,7 @@ def _other_values(value: object) -> list[Any]:
         return [not value]
     if isinstance(value, int | float):
         return [value + 1]
-    return [f"{value}X"] if isinstance(value, str) else []
+    return ["another"] if isinstance(value, str) else []
 
 
 def _short(node: ast.AST) -> str:
