@@ -229,24 +229,10 @@ def test_a_rule_that_makes_no_sense_cannot_be_made(changes: dict[str, Any], prob
         a_rule(**changes)
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "approval",
-        "args",
-        "content",
-        "crew",
-        "gate",
-        "grant",
-        "label",
-        "plan",
-        "policy",
-        "role",
-        "step",
-        "target",
-        "tool",
-    ],
-)
+WORDS = ("approval", "args", "content", "crew", "gate", "grant", "label", "plan", "policy", "role", "step", "target")
+
+
+@pytest.mark.parametrize("word", [*WORDS, "tool", "warrant"])
 def test_no_rule_of_the_house_is_named_like_one_of_the_gate(word: str) -> None:
     with pytest.raises(ValidationError, match="reads like a rule of the gate itself"):
         a_rule(f"{word}.mine")
