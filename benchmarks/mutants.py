@@ -250,7 +250,7 @@ class _Trials:
         os.dup2(nowhere, 2)
         if code is not None:
             name = ".".join(self._module.with_suffix("").parts)
-            sys.meta_path.insert(0, _Loader(name, self._module, code))  # type: ignore[arg-type]  # a finder by shape
+            sys.meta_path.insert(0, _Loader(name, self._module, code))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:

@@ -51,7 +51,7 @@ def test_no_rule_can_ask_in_place_of_denying_or_deny_in_place_of_asking() -> Non
 
 
 def test_no_tool_can_be_taken_from_a_rule() -> None:
-    found = []
+    found: list[str] = []
     for rule in _rules():
         for tool in rule.tools if len(rule.tools) > 1 else ():
             fewer = rule.model_copy(update={"tools": tuple(one for one in rule.tools if one != tool)})
@@ -61,7 +61,7 @@ def test_no_tool_can_be_taken_from_a_rule() -> None:
 
 
 def test_no_condition_can_be_left_out() -> None:
-    found = []
+    found: list[str] = []
     for rule in _rules():
         for name, nothing in _CONDITIONS.items():
             if getattr(rule, name):
@@ -75,7 +75,7 @@ def test_no_condition_can_be_left_out() -> None:
 
 @pytest.mark.parametrize("more", [1, -1])
 def test_no_limit_can_be_off_by_one(more: int) -> None:
-    found = []
+    found: list[str] = []
     for rule in _rules():
         if rule.times:
             times = rule.times.model_copy(update={"at_most": rule.times.at_most + more})
