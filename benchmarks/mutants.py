@@ -198,18 +198,20 @@ class _Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
         """In the first process, try all mutants and end; in the others, go on with the tests."""
-        with tempfile.NamedTemporaryFile("w+") as file:
-            whole = self._noticed(None, Path(file.name))
-            if self._mutant:
-                return
-            names = file.read().split()
-        if whole:
-            pytest.exit("the tests fail without any change; correct them first", returncode=2)
+        file = Path(tempfile.mkstemp()[1])
+        broken = self._noticed(None, file)
+        if self._mutant:
+            return
+        names = file.read_text(encoding="utf-8").split()
+        file.unlink()
         for name in names:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
-        chosen = _chosen(self._module.read_text(encoding="utf-8"), self._options)
-        self._try(chosen)
+        broken = broken or self._noticed(None)
+        if broken and not self._mutant:
+            pytest.exit("the tests fail without any change; correct them first", returncode=2)
+        if not self._mutant:
+            self._try(_chosen(self._module.read_text(encoding="utf-8"), self._options))
 
     def _try(self, chosen: Sequence[Mutant]) -> None:
         options, source = self._options, self._module.read_text(encoding="utf-8")

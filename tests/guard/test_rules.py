@@ -199,6 +199,7 @@ def test_judging_never_raises_and_always_says_the_same(args: dict[str, Any], use
         ({"name": "gate.error"}, "reads like a rule of the gate itself"),
         ({"name": "warrant"}, "reads like a rule of the gate itself"),
         ({"name": "Mixed.Case"}, "should match pattern"),
+        ({"wat": 1}, "Extra inputs are not permitted"),
         ({"name": "a" * 81}, "at most 80 characters"),
         ({"times": None}, "it has no value; write one"),
         ({"total": None}, "it has no value; write one"),
