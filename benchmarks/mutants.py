@@ -128,7 +128,7 @@ def _untouched(tree: ast.Module) -> Iterator[ast.AST]:
             apart = [node.returns]
         elif isinstance(node, ast.keyword) and node.arg in ("description", "frozen"):
             apart = [node.value]
-        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Literal":
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Literal["):
             apart = [node]
         elif isinstance(node, ast.JoinedStr):
             yield from (one for one in node.values if isinstance(one, ast.Constant))

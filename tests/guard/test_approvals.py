@@ -100,7 +100,8 @@ def test_a_request_is_pending_until_somebody_answers_or_its_time_is_over() -> No
     assert stands(approvals, request, DAY - timedelta(seconds=1)).standing == "pending"
     assert stands(approvals, request, DAY).standing == "expired"
     assert stands(run_of(request, yes(request)), request, DAY) == Answer("approved", request["approval"])
-    assert stands(approvals, a_request(2)) == Answer("none")
+    unasked = stands(approvals, a_request(2))
+    assert (unasked.standing, unasked.approval, unasked.reason, unasked.args) == ("none", "", "", None)
 
 
 def test_one_no_outweighs_every_yes_and_says_its_reason() -> None:
