@@ -96,4 +96,4 @@ def terms_of(policy: PolicyFile) -> Terms:
 
 
 def _is(person: Person, who: str) -> bool:
-    return who in (person.name, person.mail) or (bool(person.mail) and who.casefold() == person.mail)
+    return who == person.name or (bool(person.mail) and who.casefold() == person.mail)

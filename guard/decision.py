@@ -167,7 +167,7 @@ def _untrusted(call: Call, tool: Tool, warrant: Warrant) -> Decision | None:
     return None
 
 
-def _granted(step: Step, less: str = "") -> str:
+def _granted(step: Step, less: str | None = None) -> str:
     """What the step may do, without the tool whose grant is used up."""
     left = ", ".join(f"{grant.tool} (up to {grant.times})" for grant in step.grants if grant.tool != less)
     return left or f"nothing more in step '{step.id}'"

@@ -127,6 +127,32 @@ def test_a_mistake_about_people_and_sums_is_told_once(tmp_path: Path, rest: str,
     assert said in found
 
 
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("name: x", "'name'; use 'id'"),
+        ("tool: post", "'tool'; use 'tools' with a list"),
+        ("effect: send", "'effect'; use 'effects' with a list"),
+        ("args: {}", "'args'; use 'arguments'"),
+        ("when: {}", "'when'; use 'arguments', 'times', 'total' or 'hours'"),
+        ("sum: {}", "'sum'; use 'total'"),
+        ("action: ask", "'action'; use 'verdict'"),
+        ("arguments: {to: {equals: x}}", "'equals'; use 'one_of' with a list"),
+        ("arguments: {to: {not: x}}", "'not'; use 'not_one_of' with a list"),
+        ("arguments: {usd: {min: 1}}", "'min'; use 'at_least'"),
+        ("arguments: {usd: {max: 1}}", "'max'; use 'at_most'"),
+        ("arguments: {to: {regex: x}}", "'regex'; use 'matches'"),
+        ("arguments: {to: {pattern: x}}", "'pattern'; use 'matches'"),
+        ("arguments: {to: {domain: x}}", "'domain'; use 'domain_in' with a list"),
+        ("total: {argument: usd, per: day, at_most: 5, sum: usd}", "'sum'; use 'argument'"),
+        ("total: {argument: usd, per: day, at_most: 5, of: usd}", "'of'; use 'argument'"),
+        ("total: {argument: usd, per: day, at_most: 5, max: 5}", "'max'; use 'at_most'"),
+    ],
+)
+def test_a_word_that_others_use_is_answered_with_ours(tmp_path: Path, rest: str, said: str) -> None:
+    assert any(said in one for one in _problems(tmp_path, _rule("one.rule", f"tools: [pay], verdict: deny, {rest}")))
+
+
 def test_nobody_who_is_nobody_can_be_an_approver(tmp_path: Path) -> None:
     people = 'approvers: {lead: [ben], finance: ["dana@house.example"]}\napproval: {approvers: [laed]}\n'
 

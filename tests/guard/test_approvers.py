@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.approvals import Approvals, Terms, digest_of, requested
-from guard.approvers import Person, Roster, terms_of
+from guard.approvers import Person, Roster, terms_of, wrong_person
 from guard.decision import Decision
 from guard.policy import PolicyFile
 from runtime.errors import Denied, UsageError
@@ -130,3 +130,47 @@ def test_a_yes_under_one_rule_or_in_one_run_is_none_under_another() -> None:
 
     assert digest_of("r1", named(), decision) != digest_of("r1", named(), other)
     assert digest_of("r1", named(), decision) != digest_of("r2", named(), decision)
+
+
+def test_the_name_of_a_person_is_one_and_a_stranger_keeps_theirs() -> None:
+    assert [ROSTER.name(who) for who in ("user:ben", "ben@house.example", "BEN@House.example")] == ["user:ben"] * 3
+    assert ROSTER.name("dana@house.example") == "dana@house.example"
+    assert ROSTER.name("user:eve") == "user:eve"
+    assert ROSTER.name("") == ""
+
+
+def test_somebody_named_by_themselves_needs_no_role_and_a_role_is_none_of_their_names() -> None:
+    assert ROSTER.role_of("user:ben", ["ben@house.example"]) == ""
+    assert ROSTER.role_of("user:eve", ["user:eve"]) == ""
+    assert ROSTER.role_of("user:eve", ["user:ben"]) is None
+    assert ROSTER.role_of("lead", ["lead"]) is None
+    assert ROSTER.role_of("user:eve", ["lead", "user:eve"]) == ""
+    assert ROSTER.role_of("dana@house.example", ["lead", "finance"]) == "finance"
+
+
+def test_everybody_who_may_answer_is_listed_once_with_their_mail() -> None:
+    ben, cy = Person("user:ben", "ben@house.example"), Person("user:cy")
+
+    assert ROSTER.people(["lead", "ben@house.example"]) == [(ben, "lead"), (cy, "lead")]
+    assert ROSTER.people(["user:ben", "finance"]) == [
+        (ben, ""),
+        (Person("dana@house.example", "dana@house.example"), "finance"),
+    ]
+    assert ROSTER.people(["eve@house.example"]) == [(Person("eve@house.example", "eve@house.example"), "")]
+
+
+def test_an_answer_by_nobody_is_not_by_a_person_without_an_address() -> None:
+    assert ROSTER.role_of("", ["lead"]) is None
+    with pytest.raises(Denied, match="may not answer"):
+        answered(*asked(), "")
+
+
+def test_terms_are_those_of_the_policy() -> None:
+    assert terms_of(POLICY) == Terms(timedelta(minutes=60), ("lead",), ("finance",), timedelta(minutes=30))
+    plain = POLICY.model_copy(update={"approval": POLICY.approval.model_copy(update={"escalate": None})})
+    assert terms_of(plain) == Terms(timedelta(minutes=60), ("lead",), (), timedelta())
+
+
+def test_what_is_wrong_with_a_name_is_said() -> None:
+    assert wrong_person("user:ben <ben@house.example>") == ""
+    assert "'ben' is nobody; write user:NAME" in wrong_person("ben")

@@ -60,7 +60,18 @@ def test_a_policy_may_deny_what_would_be_asked() -> None:
 
 
 def test_a_target_without_any_label_is_not_trusted() -> None:
-    assert decided(label=None).rule == "target.untrusted"
+    decision = decided(label=None)
+
+    assert (decision.rule, decision.people) == ("target.untrusted", 1)
+    assert decision.reason == "'what' names a value, which comes from nobody knows where and from no trusted origin"
+    assert decision.instead == "'what' from the goal, the plan, the directory, or a trusted field of a tool's result"
+
+
+def test_a_rule_about_untrusted_targets_speaks_for_those_only() -> None:
+    rule = a_rule("deny", untrusted=True)
+
+    assert decided(rule, label=READ).rule == "house.rule"
+    assert decided(rule, label=TRUSTED).verdict == "allow"
 
 
 def test_a_rule_asks_with_its_people_and_its_reason() -> None:
@@ -90,6 +101,7 @@ def test_content_that_a_person_should_see_first_is_asked_about() -> None:
     decision = decided(found=(LINK,))
     assert (decision.verdict, decision.rule) == ("ask", "content.link")
     assert decision.reason == "'note' holds a link to collector.example"
+    assert decided(found=(Finding("oversize", "", "too much", "ask"),)).reason == "too much"
 
 
 def test_a_secret_is_denied_whatever_the_tool_does() -> None:

@@ -22,6 +22,7 @@ def a_tool(name: str = "mail", effect: Effect = "send") -> Tool:
 
 
 MAIL = a_tool()
+NIGHT = {"outside": "09:00-18:00", "zone": "UTC"}
 FACTS = {"used", "at", "sums", "untrusted"}
 
 
@@ -198,7 +199,28 @@ def test_judging_never_raises_and_always_says_the_same(args: dict[str, Any], use
         ({"name": "gate.error"}, "reads like a rule of the gate itself"),
         ({"name": "warrant"}, "reads like a rule of the gate itself"),
         ({"name": "Mixed.Case"}, "should match pattern"),
-        ({"times": None}, "it has no value"),
+        ({"wat": 1}, "Extra inputs are not permitted"),
+        ({"name": "a" * 81}, "at most 80 characters"),
+        ({"times": None}, "it has no value; write one"),
+        ({"total": None}, "it has no value; write one"),
+        ({"hours": None}, "it has no value; write one"),
+        ({"untrusted": None}, "it has no value; write one"),
+        ({"untrusted": False}, "should be True"),
+        ({"tools": []}, "it is empty; write a name"),
+        ({"roles": []}, "it is empty; write a name"),
+        ({"effects": []}, "it is empty; write a name"),
+        ({"scenarios": []}, "it is empty; write a name"),
+        ({"verdict": "ask", "approvers": []}, "it is empty; write a name"),
+        ({"arguments": {}}, "at least 1 item"),
+        ({"verdict": "allow_only", "arguments": {"body": {"hours": NIGHT}}}, "'hours' say what is outside"),
+        (
+            {"verdict": "allow_only", "total": {"argument": "copies", "per": "run", "at_most": 1}},
+            "when calls are refused",
+        ),
+        ({"verdict": "allow_only", "hours": NIGHT}, "it says when calls are refused"),
+        ({"verdict": "allow_only", "untrusted": True}, "it says when calls are refused"),
+        ({"verdict": "allow_only", "people": 2}, "nobody is asked here"),
+        ({"effects": ["send"], "total": {"argument": "copies", "per": "run", "at_most": 1}}, "name the tools"),
         ({"tools": ["mail", "mail"]}, "'mail' is named twice"),
         ({"effects": ["read"]}, "should be 'write', 'send', 'spend' or 'execute'"),
     ],
@@ -206,6 +228,39 @@ def test_judging_never_raises_and_always_says_the_same(args: dict[str, Any], use
 def test_a_rule_that_makes_no_sense_cannot_be_made(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         a_rule(**changes)
+
+
+WORDS = ("approval", "args", "content", "crew", "gate", "grant", "label", "plan", "policy", "role", "step", "target")
+
+
+@pytest.mark.parametrize("word", [*WORDS, "tool", "warrant"])
+def test_no_rule_of_the_house_is_named_like_one_of_the_gate(word: str) -> None:
+    with pytest.raises(ValidationError, match="reads like a rule of the gate itself"):
+        a_rule(f"{word}.mine")
+    assert a_rule(f"{word}s.mine").id == f"{word}s.mine"
+
+
+def test_times_of_day_can_be_denied_and_a_name_has_eighty_letters_at_most() -> None:
+    rule = a_rule("a" * 80, arguments={"body": {"hours": NIGHT}})
+
+    assert said(rule, args={"body": "2027-03-09T12:00:00+00:00"}).verdict == "pass"
+    assert said(rule, args={"body": "2027-03-09T20:00:00+00:00"}).verdict == "deny"
+
+
+def test_two_people_may_be_a_role_or_two_persons() -> None:
+    for approvers in (["lead"], ["user:anna", "user:ben"], ["user:anna", "lead"], ["anna@house.example"]):
+        assert a_rule(verdict="ask", people=2, approvers=approvers).people == 2
+    assert a_rule(verdict="ask", people=1, approvers=["user:anna"]).people == 1
+
+
+def test_arguments_are_read_once_for_all_rules_and_only_if_one_needs_them() -> None:
+    other = a_rule("other.rule", arguments={"copies": {"at_least": 9}})
+
+    assert said(a_rule(), args={"copies": "many"}).rule == "house.rule"
+    assert (
+        said(other, a_rule("last.rule", arguments={"copies": {"at_least": 2}}), args={"copies": 5}).rule == "last.rule"
+    )
+    assert said(other, args={"copies": "many"}).rule == "policy.error"
 
 
 def test_an_untrusted_target_is_never_less_than_denied_where_money_or_code_is_at_stake() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from guard.conditions import Argument, Hours, host_of
+from guard.conditions import Argument, Hours, Times, Total, host_of
 
 BERLIN = {"outside": "07:00-20:00", "zone": "Europe/Berlin", "days": ("mon", "tue", "wed", "thu", "fri")}
 
@@ -185,3 +185,106 @@ def test_a_whole_day_on_some_days_leaves_the_others_outside() -> None:
 
     assert weekend.holds(datetime(2027, 3, 19, 23, 59, tzinfo=UTC))
     assert not weekend.holds(datetime(2027, 3, 20, 0, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (Times, {"per": "run", "at_most": 1, "wat": 1}),
+        (Times, {"per": "run", "at_most": 0}),
+        (Times, {"per": "run", "at_most": 1_000_001}),
+        (Total, {"argument": "usd", "per": "run", "at_most": 1, "wat": 1}),
+        (Total, {"argument": "usd", "per": "run", "at_most": 0}),
+        (Total, {"argument": "usd", "per": "run", "at_most": 1.1e12}),
+        (Hours, {"outside": "09:00-18:00", "zone": "UTC", "wat": 1}),
+        (Argument, {"at_least": 1, "wat": 1}),
+        (Argument, {"longer_than": -1}),
+        (Argument, {"shorter_than": 0}),
+        (Argument, {"not_one_of": []}),
+        (Argument, {"not_one_of": [["a"]]}),
+        (Argument, {"domain_not_in": []}),
+        (Argument, {"hours": None}),
+        (Argument, {"below": None}),
+        (Argument, {"longer_than": None}),
+    ],
+)
+def test_a_condition_with_an_unknown_word_or_beyond_its_bounds_is_refused(model: Any, said: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        model.model_validate(said)
+
+
+def test_a_condition_at_its_bounds_can_be_said() -> None:
+    assert Times(per="run", at_most=1_000_000).holds(1_000_000)
+    assert not Times(per="run", at_most=1).holds(0)
+    assert Total(argument="usd", per="run", at_most=1e12).holds(1e12, 1)
+    assert argument(longer_than=0).fits("a", doubt=False)
+    assert argument(shorter_than=1).fits("", doubt=False)
+    assert argument(longer_than=4, shorter_than=6).fits("abcde", doubt=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "too_much"),
+    [
+        (0.2, 0.1, False),
+        (0.2, 0.11, True),
+        (0.2, -0.11, True),
+        (0, 0, False),
+        (0, float("nan"), True),
+        (0, "0.1", True),
+        (0, True, True),
+        (9, None, False),
+    ],
+)
+def test_a_total_forgives_the_dust_of_floats_and_nothing_else(before: float, value: Any, too_much: bool) -> None:
+    assert Total(argument="usd", per="run", at_most=0.3).holds(before, value) is too_much
+
+
+def test_sizes_are_of_the_list_and_the_rest_is_of_its_entries() -> None:
+    one = argument(longer_than=1, one_of=["a", "bb"])
+
+    assert one.fits(["a", "bb"], doubt=False)
+    assert not one.fits(["bb"], doubt=True)
+    assert not one.fits("a", doubt=True)
+    assert not one.fits(["c", "d"], doubt=True)
+    for several in (("a", "b"), {"a", "b"}, frozenset("ab")):
+        assert argument(longer_than=1).fits(several, doubt=False)
+        assert not argument(longer_than=2).fits(several, doubt=True)
+    assert not argument(one_of=["a"]).fits([], doubt=True)
+    assert argument(one_of=["a"]).fits([], doubt=False)
+    assert not argument(one_of=["a"]).fits(["a", None], doubt=False)
+
+
+def test_a_time_without_its_zone_cannot_be_inside_or_outside() -> None:
+    with pytest.raises(ValueError, match="the time has no zone"):
+        Hours(outside="09:00-18:00", zone="UTC").holds(datetime(2027, 3, 9, 12))  # noqa: DTZ001  # that is the mistake
+    assert argument(hours=BERLIN).fits(datetime(2027, 3, 16, 5, 59, tzinfo=UTC), doubt=False)
+
+
+def test_hours_without_days_are_those_of_every_day() -> None:
+    every = Hours(outside="09:00-18:00", zone="UTC")
+
+    assert not any(every.holds(datetime(2027, 3, day, 9, 0, tzinfo=UTC)) for day in range(8, 15))
+    assert all(every.holds(datetime(2027, 3, day, 8, 59, tzinfo=UTC)) for day in range(8, 15))
+    assert all(every.holds(datetime(2027, 3, day, 18, 0, tzinfo=UTC)) for day in range(8, 15))
+
+
+def test_the_folder_itself_the_root_and_another_case_are_below_as_they_are_meant() -> None:
+    assert argument(below="/").fits("/etc", doubt=False)
+    assert argument(below=".").fits("a/b", doubt=False)
+    assert not argument(below=".").fits("../a", doubt=False)
+    assert argument(below="out").fits("../out", doubt=True)
+    assert argument(below="/srv").fits("/SRV/x", doubt=True)
+    assert not argument(below="/srv").fits("/SRV/x", doubt=False)
+    assert not argument(below="/srv").fits("/srv/a\x00b", doubt=False)
+
+
+def test_a_domain_that_is_taken_away_only_in_part_can_still_be_meant() -> None:
+    assert argument(domain_in=["house.example", "other.example"], domain_not_in=["other.example"]).fits(
+        "a@house.example", doubt=False
+    )
+    assert argument(domain_in=["*.house.example"], domain_not_in=["x.house.example"]).fits(
+        "a@y.house.example", doubt=False
+    )
+    for away in ("*.house.example", "*.example"):
+        with pytest.raises(ValidationError, match="takes away all"):
+            argument(domain_in=["*.house.example"], domain_not_in=[away])

@@ -1,7 +1,9 @@
 """A token is leave for one person, for certain questions, until a time; nothing of it can be changed."""
 
 import base64
+import hmac
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,32 @@ def test_a_token_says_who_may_answer_what() -> None:
     token = read(KEYS, made(), NOW)
 
     assert (token.run, token.digests, token.by) == ("r1", ("d1", "d2"), "ben@house.example")
+
+
+def test_a_token_is_read_with_space_around_it_and_says_its_key_and_its_end() -> None:
+    token = read(KEYS, f" {made()}\n", NOW)
+
+    assert (token.key, token.expires) == (KEYS.current(), stamp(NOW + timedelta(minutes=60)))
+    assert (len(token.nonce), "=" in made()) == (24, False)
+
+
+def test_whoever_is_refused_is_told_what_to_do_in_place_of_it() -> None:
+    for text, at in (("no token", NOW), (made(), NOW + timedelta(days=1))):
+        with pytest.raises(Denied) as caught:
+            read(KEYS, text, at)
+        assert caught.value.remedy == "see 'deputy approvals', and answer by the id of the approval"
+
+
+def test_the_key_of_a_token_is_not_the_ledgers_own() -> None:
+    payload, _, mac = made().partition(".")
+    raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    own = KEYS.key(KEYS.current()) or b""
+    derived = hmac.new(own, b"deputy/approval-token/1", sha256).digest()
+
+    made_by_own, made_by_derived = (
+        base64.urlsafe_b64encode(hmac.new(key, raw, sha256).digest()).decode().rstrip("=") for key in (own, derived)
+    )
+    assert mac == made_by_derived != made_by_own
 
 
 def test_two_tokens_are_never_the_same() -> None:

@@ -1,5 +1,7 @@
 """A grant counts what changes: to write one thing again uses up nothing, and nobody uses up the grant of others."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,12 +12,14 @@ from hypothesis import strategies as st
 from guard.budget import Budget
 from guard.current import within
 from guard.gate import Gate
-from guard.uses import Uses, effect_of
+from guard.rules import Rule
+from guard.uses import Uses, counted, effect_of, todays
 from guard.warrant import Authority, accept
-from runtime.clock import SystemClock
+from runtime.clock import FixedClock, SystemClock
 from runtime.database import open_database
 from runtime.errors import TryAgain
 from runtime.ledger import Ledger
+from runtime.uses import Today
 from tests.guard.worlds import a_plan, a_step, a_tool
 from tools.tool import Effect, Tool
 from tools.world import World
@@ -69,6 +73,7 @@ def test_what_leaves_the_house_is_counted_call_by_call(tmp_path: Path, effect: E
     assert [put(gate, "omar", times=one).startswith("Denied") for one in range(3)] == [False, False, True]
 
 
+CLOCK = FixedClock(datetime(2027, 3, 9, 12, tzinfo=UTC))
 TOOL: Tool = a_tool("put", "write", identity=("what",))
 
 
@@ -88,3 +93,103 @@ def test_a_grant_is_used_up_by_as_many_different_things_as_were_written(calls: l
 @given(st.dictionaries(st.sampled_from(["what", "times", "note"]), st.integers(0, 3)))
 def test_only_the_identity_tells_effects_apart(args: dict[str, int]) -> None:
     assert effect_of(TOOL, args) == effect_of(TOOL, {"what": args.get("what"), "times": 77})
+
+
+def test_what_is_no_write_or_says_no_identity_is_no_effect_of_its_own() -> None:
+    assert effect_of(None, {"what": "a"}) == ""
+    assert effect_of(a_tool("put", "write"), {"what": "a"}) == ""
+    assert effect_of(a_tool("put", "send", identity=("what",)), {"what": "a"}) == ""
+    assert effect_of(TOOL, {"what": "a"}) != effect_of(TOOL, {"what": "b"}) != ""
+
+
+def test_sums_are_told_apart_by_tool_and_without_the_call_that_was_counted_before() -> None:
+    uses = Uses()
+    for tool, usd in (("pay", 20), ("pay", 5), ("refund", 3)):
+        uses.add("fill", tool, "", {"usd": usd})
+
+    assert uses.sums_without("pay", {}) == {("pay", "usd"): 25, ("refund", "usd"): 3}
+    assert uses.sums_without("pay", {"usd": 5}) == {("pay", "usd"): 20, ("refund", "usd"): 3}
+    assert uses.sums_without("tip", {"usd": 5})["tip", "usd"] == -5
+    assert (uses.in_run("pay"), uses.in_run("refund"), uses.in_run("tip")) == (2, 1, 0)
+
+
+def test_a_call_that_was_not_made_in_the_end_uses_up_nothing() -> None:
+    uses = Uses()
+    for times in (1, 1, -1):
+        uses.add("fill", "put", "a digest", {"usd": 4}, times=times)
+    uses.add("fill", "put", "another", {}, times=1)
+    uses.add("fill", "put", "another", {}, times=-1)
+
+    assert (uses.of_grant("fill", "put", ""), uses.of_grant("other", "put", "")) == (1, 0)
+    assert (uses.of_grant("fill", "put", "third"), uses.of_grant("fill", "put", "a digest")) == (1, 0)
+    assert uses.of_grant("other", "put", "third") == 0
+    assert uses.sums_without("put", {}) == {("put", "usd"): 4}
+
+
+def a_rule(**said: Any) -> Rule:
+    return Rule.model_validate({"id": "house.rule", "verdict": "deny", "reason": "so it is", **said})
+
+
+def used_today(folder: Path, *rules: Rule) -> Callable[[Tool | None], Today]:
+    """What run r2 learns of this day, on which r1 has put 7 on the shelf for the same tenant."""
+    ledger = Ledger(open_database(f"sqlite:///{folder / 'ledger.sqlite'}"), b"k" * 32, CLOCK)
+    ledger.append("r1", "run.started", {"goal": "fill it", "principal": "ana@acme"})
+    named = {
+        "step": "s",
+        "role": "clerk",
+        "call": "c",
+        "tool": "put",
+        "effect": "write",
+        "key": {"hash": "h", "nth": 1},
+    }
+    ledger.append("r1", "tool.intended", {**named, "args": {"times": 7}})
+    return todays(ledger, "r2", "acme", rules, CLOCK)
+
+
+CAP = {"at_most": 9}
+
+
+@pytest.mark.parametrize(
+    ("rule", "known"),
+    [
+        ({"tools": ["put"], "times": {"per": "day", **CAP}}, True),
+        ({"tools": ["put"], "times": {"per": "tenant_day", **CAP}}, True),
+        ({"effects": ["write"], "times": {"per": "day", **CAP}}, True),
+        ({"tools": ["put"], "total": {"per": "day", "argument": "times", **CAP}}, True),
+        ({"tools": ["put"], "times": {"per": "run", **CAP}}, False),
+        ({"tools": ["put"], "total": {"per": "run", "argument": "times", **CAP}}, False),
+        ({"tools": ["other"], "times": {"per": "day", **CAP}}, False),
+        ({"effects": ["send"], "times": {"per": "day", **CAP}}, False),
+        ({"tools": ["put"]}, False),
+    ],
+)
+def test_the_day_is_looked_up_for_tools_that_a_rule_counts_by_the_day(
+    tmp_path: Path, rule: dict[str, Any], known: bool
+) -> None:
+    today = used_today(tmp_path, a_rule(**rule))
+
+    assert (today(TOOL).times("put", "day"), today(TOOL).total("put", "times", "day")) == ((1, 7) if known else (0, 0))
+    assert today(TOOL).times("put", "tenant_day") == known
+    assert today(None) == Today()
+
+
+def test_uses_of_the_run_and_of_the_others_of_the_day_add_up() -> None:
+    today = Today(
+        day={("put", ""): 5, ("put", "times"): 50.0, ("pay", "usd"): 9.0},
+        tenant_day={("put", ""): 2, ("put", "times"): 20.0},
+    )
+
+    used, sums = counted("put", 3, {("put", "times"): 4.0, ("tip", "usd"): 1.0}, today)
+
+    assert used == {"run": 3, "day": 8, "tenant_day": 5}
+    assert sums == {
+        ("put", "times", "run"): 4.0,
+        ("put", "times", "day"): 54.0,
+        ("put", "times", "tenant_day"): 24.0,
+        ("pay", "usd", "run"): 0.0,
+        ("pay", "usd", "day"): 9.0,
+        ("pay", "usd", "tenant_day"): 0.0,
+        ("tip", "usd", "run"): 1.0,
+        ("tip", "usd", "day"): 1.0,
+        ("tip", "usd", "tenant_day"): 1.0,
+    }
