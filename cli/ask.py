@@ -1,34 +1,46 @@
 """`deputy ask`: one question to the assistant, answered as it comes."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.console import Console, print_error, print_json
+from cli.inputs import paths
 from cli.layout import Line
 from cli.session import Respond, Session, doors, principal, session, switches
 
 if TYPE_CHECKING:
     from crews.assistant import Answer
+    from crews.proposal import Proposal
     from runtime.records import Record
 
 
 @click.command()
 @click.argument("question")
+@click.option("-s", "--scenario", metavar="NAME", help="What it reads: a scenario whose crew only reads.")
+@click.option(
+    "-i", "--input", "inputs", multiple=True, metavar="NAME=PATH", help="Your own file or folder; repeatable."
+)
+@click.option("-c", "--conversation", metavar="NAME", help="Go on with what was said under that name, and keep it.")
 @switches
-def ask(question: str) -> int:
+def ask(question: str, scenario: str | None, inputs: tuple[str, ...], conversation: str | None) -> int:
     """Ask the assistant QUESTION. It only reads, and says where its answer comes from.
 
     \b
     deputy ask "Which positions are open?"
+    deputy ask -s support "What's the API rate limit?"
+    deputy ask -s support -i documents=./manuals "How is it cleaned?"
 
     The answer goes to stdout, who answers to stderr. With --json the records come first, then one object with the
-    kind "answer".
+    kind "answer". What needs action is proposed, and done only after 'deputy accept'.
     """
     if not question.strip():
         raise click.UsageError("the question is empty")
-    return _Asking(session()).through(question)
+    if inputs and not scenario:
+        raise click.UsageError("inputs belong to a scenario; name it with -s NAME")
+    given = {"scenario": scenario, "inputs": paths(inputs)} if scenario else {}
+    return _Asking(session(), conversation).through(question, **given)
 
 
 def _assistant() -> Respond:
@@ -40,17 +52,24 @@ def _assistant() -> Respond:
 class _Asking:
     """One question from the screen's side."""
 
-    def __init__(self, now: Session) -> None:
+    def __init__(self, now: Session, conversation: str | None = None) -> None:
         self._session = now
+        self._conversation = conversation
         self._out = Console(sys.stderr if now.as_json else sys.stdout, color=now.color)
         self._aside = Console(sys.stderr, color=now.color)
         self._streamed = ""
         self._run = ""
 
-    def through(self, question: str) -> int:
+    def through(self, question: str, **given: Any) -> int:
         """Ask and return the exit code."""
         project = self._session.project()
         respond = doors().respond or _assistant()
+        kept = None
+        if self._conversation:
+            from crews.conversation import Conversation
+
+            kept = Conversation(self._session.home(), self._conversation)
+            given["earlier"] = kept.earlier()
         try:
             answer = respond(
                 project,
@@ -59,10 +78,13 @@ class _Asking:
                 on_text=self._text,
                 on_record=self._record,
                 on_banner=self._banner,
+                **given,
             )
         except KeyboardInterrupt:
             click.echo(f"\ndeputy: cancelled{f'; see deputy show {self._run}' if self._run else ''}", err=True)
             return 130
+        if kept and answer.error is None:
+            kept.add(question, answer.text)
         self._end(answer)
         return answer.exit_code
 
@@ -87,8 +109,48 @@ class _Asking:
         elif self._streamed.strip() != answer.text.strip():  # a second model answered, or nothing was streamed
             self._out.write(f"{answer.text.strip()}\n")
         if self._session.as_json:
-            print_json({"kind": "answer", "run": answer.run, "text": answer.text, "sources": answer.sources})
-        elif not self._session.quiet:
+            print_json({"kind": "answer", **_told(answer)})
+            return
+        for doubt in answer.doubts:
+            self._out.say(Line("unproven", text=f"{doubt.claim} ({doubt.why})", style="bold"))
+        if answer.proposal:
+            self._propose(answer.proposal, answer.run)
+        if not self._session.quiet:
             for number, source in enumerate(answer.sources, start=1):
                 text = f"{number}. {source['title']}, record {source['record']} of {answer.run}"
                 self._aside.say(Line("sources" if number == 1 else "", text=text, style="dim"))
+
+    def _propose(self, proposal: "Proposal", run: str) -> None:
+        for line in proposed(proposal):
+            self._out.say(line)
+        self._out.say(Line("next", text=f"deputy accept {run}"))
+
+
+def proposed(proposal: "Proposal") -> list[Line]:
+    """A proposal in lines: the person's own words, who would go on, with which effects, what it costs, and why."""
+    lines = [Line("goal", text=proposal.goal)]
+    if proposal.to == "person":
+        return [
+            *lines,
+            Line("proposes", text="to hand the question over to a person"),
+            Line("because", text=proposal.why),
+        ]
+    effects = ", ".join(f"{name} ({effect})" for name, effect in proposal.effects.items())
+    last = "" if proposal.last_usd is None else f"; the last run cost {proposal.last_usd:.2f} USD"
+    return [
+        *lines,
+        Line("proposes", text=f"a run of the crew '{proposal.crew}' in the scenario '{proposal.scenario}'"),
+        Line("may use", text=effects),
+        Line("costs", text=f"at most {proposal.usd:.2f} USD{last}" if proposal.usd is not None else "nothing"),
+        Line("because", text=proposal.why),
+    ]
+
+
+def _told(answer: "Answer") -> dict[str, Any]:
+    """The answer as JSON; doubts and proposals only where there are some."""
+    told: dict[str, Any] = {"run": answer.run, "text": answer.text, "sources": answer.sources}
+    if answer.doubts:
+        told["doubts"] = [vars(one) for one in answer.doubts]
+    if answer.proposal:
+        told["proposal"] = vars(answer.proposal)
+    return told

@@ -16,6 +16,7 @@ CANCELLED = 130
 COMMANDS = {
     "run": ("cli.run:run", "Let the crew carry out a goal or a scenario."),
     "ask": ("cli.ask:ask", "Ask the assistant; it only reads."),
+    "accept": ("cli.accept:accept", "Accept what the assistant proposed."),
     "approvals": ("cli.approvals:approvals", "List what waits for a person."),
     "approve": ("cli.approvals:approve", "Allow a call that waits, and carry its run on."),
     "deny": ("cli.approvals:deny", "Refuse a call that waits, and carry its run on."),

@@ -2,12 +2,12 @@
 
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.console import Console, print_json
+from cli.inputs import paths
 from cli.layout import Line
 from cli.session import Session, Start, doors, end_process, principal, session, switches
 from cli.watch import WAITING, Watch
@@ -66,10 +66,10 @@ def run(
     from crews.wish import Wish
 
     now = session()
-    wish = Wish(goal, scenario, crew, _paths(inputs), principal(), world, model, usd, minutes=minutes, tenant=tenant)
+    wish = Wish(goal, scenario, crew, paths(inputs), principal(), world, model, usd, minutes=minutes, tenant=tenant)
     if detach:
         return _queued(now, wish, key, priority)
-    start, project = doors().start or _crew(), now.project()
+    start, project = doors().start or the_crew(), now.project()
     watch = Watch(now)
     if review or dry_run:
         from cli.review import Review
@@ -97,21 +97,8 @@ def _queued(now: Session, wish: "Wish", key: str | None, priority: int) -> int:
     return 0
 
 
-def _crew() -> Start:
+def the_crew() -> Start:
+    """The crew itself, which ends the process when its time is over."""
     from crews.runner import start
 
     return partial(start, end=end_process)
-
-
-def _paths(inputs: tuple[str, ...]) -> dict[str, Path]:
-    paths: dict[str, Path] = {}
-    for given in inputs:
-        name, equals, path = given.partition("=")
-        if not (name and equals and path):
-            raise click.BadParameter(f"'{given}' is not NAME=PATH", param_hint="'--input'")
-        if name in paths:
-            raise click.BadParameter(f"'{name}' is given twice", param_hint="'--input'")
-        if not Path(path).exists():
-            raise click.BadParameter(f"'{name}': there is no file or folder '{path}'", param_hint="'--input'")
-        paths[name] = Path(path).resolve()
-    return paths

@@ -4,7 +4,7 @@ Switches may stand before or after the command's name: `deputy --json runs` and 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -50,6 +50,9 @@ class Respond(Protocol):
         question: str,
         *,
         principal: str,
+        scenario: str | None = None,
+        inputs: Mapping[str, Path] | None = None,
+        earlier: str = "",
         on_text: Callable[[str], None] | None = None,
         on_record: "Callable[[Record], None] | None" = None,
         on_banner: Callable[[str], None] | None = None,

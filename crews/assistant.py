@@ -1,37 +1,92 @@
-"""The assistant: one agent that only reads, one turn, no memory of the last one. Runs without importing CrewAI."""
+"""The assistant: one agent that only reads, one turn, no memory of the last one. Runs without importing CrewAI.
 
-from collections.abc import Callable, Mapping
+question -> asks for action? -> a proposal, no model asked
+         -> looked up first  -> one model call, or the playbook -> each claim checked -> an answer
+                                                               -> not answered       -> a proposal for a person
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from agents.chat import OnText
-from agents.turn import take_turn
 from crews.answering import Answering
 from crews.briefing import brief_of
+from crews.config import load_config
 from crews.gates import gate_of
-from crews.opening import Opened, open_run
+from crews.grounding import Doubt, cited, claims, doubts, passages_read, whole
+from crews.opening import Opened
+from crews.proposal import Proposal, for_a_crew, for_a_person
+from crews.reading import OnStep, read_step
 from crews.routing import ASSISTANT
+from crews.turns import next_turn, open_turns
 from crews.wish import Wish
-from guard.current import within
-from guard.gate import Gate
-from guard.plan import Step
 from guard.warrant import accept
+from runtime.canonical import plain
 from runtime.errors import DeputyError, RunStopped, UsageError
 from runtime.ledger import Listener
+from runtime.records import Record
 from tasks.steps import plan_of
+
+NO_ANSWER = "The documents do not say."
+"""What an assistant that is grounded answers, alone, if its passages hold no answer."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the assistant says. `sources` are the look-ups it rests on: `title`, and `record` in the ledger."""
+    """What the assistant says. `sources` are what it rests on: `title`, and `record` in the ledger.
+
+    `doubts` are the claims that do not stand on what was read. A `proposal` waits for `deputy accept`, by the run's id.
+    """
 
     run: str
     text: str
     sources: list[dict[str, Any]] = field(default_factory=list)
     exit_code: int = 0
     error: DeputyError | None = None
+    doubts: list[Doubt] = field(default_factory=list)
+    proposal: Proposal | None = None
+
+
+class Assistant:
+    """An assistant that is kept open: `with Assistant(project, "support") as it: it.ask("What's the rate limit?")`.
+
+    Each question is a run of its own, and knows nothing of the last one but what `earlier` tells it.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        scenario: str | None = None,
+        *,
+        principal: str = "user",
+        inputs: Mapping[str, Path] | None = None,
+        on_record: Listener | None = None,
+        on_banner: Callable[[str], None] | None = None,
+        answering: Answering | None = None,
+    ) -> None:
+        """Raises ConfigError or UsageError for what cannot be opened."""
+        wish = Wish(
+            goal="?", scenario=scenario, crew=_crew(project, scenario), principal=principal, inputs=inputs or {}
+        )
+        self._shared = open_turns(project, wish, on_record=on_record, on_banner=on_banner, answering=answering)
+
+    def ask(self, question: str, *, on_text: OnText | None = None, earlier: str = "") -> Answer:
+        """The answer to one question; `earlier` is what was said before, as the one who asks keeps it."""
+        return _answer(next_turn(self._shared, question, on_text), earlier)
+
+    def close(self) -> None:
+        """Let go of the world and the ledger."""
+        self._shared.close()
+
+    def __enter__(self) -> "Assistant":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
 
 def answer(
@@ -39,21 +94,39 @@ def answer(
     question: str,
     *,
     principal: str = "user",
+    scenario: str | None = None,
+    inputs: Mapping[str, Path] | None = None,
+    earlier: str = "",
     on_text: OnText | None = None,
     on_record: Listener | None = None,
     on_banner: Callable[[str], None] | None = None,
     answering: Answering | None = None,
 ) -> Answer:
     """Answer `question` from what the assistant may read. Raises ConfigError or UsageError before it begins."""
-    wish = Wish(goal=question, crew=ASSISTANT, principal=principal)
-    opened = open_run(project, wish, on_record=on_record, on_banner=on_banner, answering=answering, on_text=on_text)
-    with closing(opened):
-        return _answer(opened)
+    hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
+    with closing(Assistant(project, scenario, principal=principal, inputs=inputs, **hooks)) as assistant:
+        return assistant.ask(question, on_text=on_text, earlier=earlier)
 
 
-def _answer(opened: Opened) -> Answer:
+def _crew(project: Path, scenario: str | None) -> str:
+    if scenario is None:
+        return ASSISTANT
+    config = load_config(project, scenario)
+    crew = config.scenarios[scenario].crew
+    if not config.crews[crew].read_only:
+        remedy = f"use 'deputy run -s {scenario}'; the assistant's are {_names(config.scenarios, config.crews)}"
+        raise UsageError(f"the scenario '{scenario}' changes things, and the assistant only reads", remedy=remedy)
+    return crew
+
+
+def _names(scenarios: Mapping[str, Any], crews: Mapping[str, Any]) -> str:
+    return ", ".join(f"'{name}'" for name, spec in scenarios.items() if crews[spec.crew].read_only) or "none"
+
+
+def _answer(opened: Opened, earlier: str) -> Answer:
     try:
-        text = _answered(opened)
+        proposal = for_a_crew(opened.config, opened.goal, opened.ledger)
+        text = _handed(opened, proposal) if proposal else _answered(opened, earlier)
     except KeyboardInterrupt:
         opened.record("run.cancelled", reason="interrupted at the keyboard")
         return Answer(opened.run, "cancelled", [], 130, UsageError("the question was cancelled"))
@@ -61,11 +134,42 @@ def _answer(opened: Opened) -> Answer:
         cause = error.cause if isinstance(error, RunStopped) else error
         opened.record("run.failed", error=cause.problem, remedy=cause.remedy, exit_code=cause.exit_code)
         return Answer(opened.run, cause.problem, [], cause.exit_code, cause)
+    records = opened.ledger.records(opened.run)
+    found: list[Doubt] = []
+    if opened.scene.grounded and proposal is None:
+        passages = passages_read(records)
+        if NO_ANSWER not in text:
+            names = {str(one["speaker"]).split()[0] for one in passages.values() if one.get("speaker")}
+            found = doubts(text, {mark: whole(one) for mark, one in passages.items()}, names)
+        proposal = _for_a_person(opened, text, found, list(passages))
+    if proposal and proposal.to == "person":
+        text = _handed(opened, proposal)
+        found = []
     opened.record("run.done", summary=text)
-    return Answer(opened.run, text, _sources(opened))
+    return Answer(opened.run, text, _sources(opened, records, text), doubts=found, proposal=proposal)
 
 
-def _answered(opened: Opened) -> str:
+def _for_a_person(opened: Opened, text: str, found: Sequence[Doubt], read: Sequence[str]) -> Proposal | None:
+    """The hand-over, if nothing of the answer stands on a passage."""
+    if not opened.scene.hands_over or (NO_ANSWER not in text and (cited(text) and not _all_doubted(text, found))):
+        return None
+    return for_a_person(opened.goal, "no passage of the documents answers it", read)
+
+
+def _all_doubted(text: str, found: Iterable[Doubt]) -> bool:
+    return {one.claim for one in found} >= set(claims(text))
+
+
+def _handed(opened: Opened, proposal: Proposal) -> str:
+    opened.record("proposal.made", **plain(asdict(proposal)))
+    if proposal.to == "person":
+        return NO_ANSWER
+    return (
+        f"This needs a crew that acts: '{proposal.crew}', in the scenario '{proposal.scenario}'. Nothing has been done."
+    )
+
+
+def _answered(opened: Opened, earlier: str) -> str:
     spec = opened.config.crews[opened.crew]
     if not spec.read_only or spec.process != "sequential":
         raise UsageError("the assistant's crew must be sequential and read_only", remedy="see config/crews.yaml")
@@ -76,28 +180,23 @@ def _answered(opened: Opened) -> str:
     gate = gate_of(opened, warrant)
     text = ""
     for step in warrant.order:
-        text = _step(opened, step, gate)
+        text = read_step(opened, step, gate, _recorder(opened, step.role), earlier=earlier)
     return text
 
 
-def _step(opened: Opened, step: Step, gate: Gate) -> str:
-    granted = [opened.authority.tools[grant.tool] for grant in step.grants]
-    card = opened.config.roles[step.role]
-    gateway = opened.gateway(step.role)
-    with within(step.id):
-        opened.record("step.started", step=step.id, role=step.role, task=step.task)
-        prompt = f"Step: {step.id}\n{step.task}\nAnswer with: {step.expected}"
-        text = take_turn(prompt, role=step.role, card=card, tools=granted, gateway=gateway, gate=gate)
-        opened.record("step.done", step=step.id, role=step.role, output=text)
-    return text
+def _recorder(opened: Opened, role: str) -> OnStep:
+    return lambda kind, step, body: opened.record(kind, step=step, role=role, **body)
 
 
-def _sources(opened: Opened) -> list[dict[str, Any]]:
-    return [
-        {"title": _title(record.body), "record": record.seq}
-        for record in opened.ledger.records(opened.run)
-        if record.kind == "tool.done"
-    ]
+def _sources(opened: Opened, records: Sequence[Record], text: str) -> list[dict[str, Any]]:
+    if opened.scene.grounded:
+        read = passages_read(records)
+        return [
+            {"title": f"[{one}] {read[one]['title']}", "record": read[one]["record"]}
+            for one in cited(text)
+            if one in read
+        ]
+    return [{"title": _title(one.body), "record": one.seq} for one in records if one.kind == "tool.done"]
 
 
 def _title(body: Mapping[str, Any]) -> str:

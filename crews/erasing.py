@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from crews.config import Config
+from crews.conversation import forget_conversations
 from crews.persons import Person, embedded, worlds_of
 from crews.report import Section, write_report
 from crews.retention import kept_until
@@ -99,6 +100,7 @@ class Eraser:
             for path in going.files:
                 _without(path, person.traces)
             shutil.rmtree(self.home.root / "crewai", ignore_errors=True)
+            forget_conversations(self.home)
             self.home.erased().remember(person.traces.names, datetime.now(UTC).date())
 
         def reports() -> dict[str, int]:  # last, from what can still be read
@@ -205,6 +207,8 @@ def _unfolded(path: Path) -> str:
 
 
 def _scrubbed(folder: Path) -> None:
+    for index in (*folder.glob("documents.sqlite*"), *folder.glob("code.sqlite*")):  # made anew at the next question
+        index.unlink()
     for name in _DATABASES:
         if (folder / name).exists():
             engine = open_database(f"sqlite:///{folder / name}")

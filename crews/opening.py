@@ -168,8 +168,8 @@ def open_run(
     held = Claim(new_id(), worker_name(), 1, lease_of(environ))
     opened = open_held(project, wish, held, (), hooks)
     try:
-        _record_start(opened, ticket)
-        _record_pins(opened)
+        record_start(opened, ticket)
+        record_pins(opened)
         if ticket and queued:
             opened.record("run.queued", tenant=opened.wish.of_tenant, priority=ticket.priority)
     except BaseException:
@@ -214,7 +214,7 @@ def reopen_run(
     try:
         _carried_over(opened, accept_drift=accept_drift, usd=usd)
         opened.record("run.resumed", by=by, **({} if usd is None else {"usd": usd}))
-        _record_pins(opened)
+        record_pins(opened)
     except BaseException:
         opened.close()
         raise
@@ -308,12 +308,13 @@ def open_held(project: Path, wish: Wish, held: Claim, records: Sequence[Record],
     return opened
 
 
-def _record_pins(opened: Opened) -> None:
+def record_pins(opened: Opened) -> None:
+    """Record which foreign tools were seen first."""
     for one in opened.pinned:
         opened.record("tool.pinned", **one.body())
 
 
-def _record_start(opened: Opened, ticket: Ticket | None) -> None:
+def record_start(opened: Opened, ticket: Ticket | None) -> None:
     """Record that the run begins, and note in the same transaction who carries it on: this process, or any worker."""
     body = {
         "goal": opened.goal,

@@ -16,6 +16,7 @@ from crews.gates import gate_of
 from crews.lessons import learn
 from crews.notices import House, notify
 from crews.opening import Opened, open_run, reopen_run
+from crews.reading import needs_no_crew, only_reads, read_through
 from crews.replanning import again, revised
 from crews.report import Section
 from crews.retention import kept_until
@@ -104,7 +105,7 @@ def resume(
 
 def _run(opened: Opened, on_plan: OnPlan | None = None, *, end: Callable[[int], object] | None = None) -> Outcome:
     try:
-        with within_time(opened, end), nullcontext() if opened.wish.undoes else _crewai(opened):
+        with within_time(opened, end), _crewai(opened) if _with_crewai(opened) else nullcontext():
             copy_context().run(_carry_out, opened, on_plan)  # CrewAI leaves marks in the context of a run that unwinds
     except _Put:
         opened.record("run.cancelled", reason="the plan was looked at and nothing was done")
@@ -153,6 +154,9 @@ def _work(opened: Opened, warrant: Warrant) -> None:
     if opened.wish.undoes:
         carry_back(opened, warrant, gate, _recorder(opened, warrant))
         return
+    if only_reads(opened, warrant):
+        read_through(opened, warrant, gate, _recorder(opened, warrant))
+        return
     from crews.builder import Builder
 
     context = opened.answering.context
@@ -171,6 +175,10 @@ def _work(opened: Opened, warrant: Warrant) -> None:
         for task in tasks:
             task.wait()
         opened.stop.note(one.cause for task in tasks if isinstance(one := task.error(), RunStopped))
+
+
+def _with_crewai(opened: Opened) -> bool:
+    return not opened.wish.undoes and not needs_no_crew(opened)
 
 
 def _accepted(opened: Opened) -> Warrant | None:
@@ -205,12 +213,13 @@ def _warrant(opened: Opened) -> Warrant:
         opened.record("plan.proposed", plan=plan, role="", model="receipts")
         return accept(plan, opened.authority)
     from crews.briefing import brief_of
-    from crews.planner import Planner
     from tasks.steps import plan_of
 
     brief, spec = brief_of(opened), opened.config.crews[opened.crew]
     manager = spec.manager
     if manager and (spec.process == "planned" or not spec.tasks):
+        from crews.planner import Planner
+
         card = opened.config.roles[manager]
         planner = Planner(opened.run, opened.ledger, opened.gateway(manager), manager, card, opened.authority)
         return planner.warrant(brief)

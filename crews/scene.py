@@ -54,6 +54,9 @@ class Scene:
     pins         what a plan fixes that no manager makes, from those facts: values by tool and argument
     playbook     answers without a model
     sections     the scenario's tables in the report
+    grounded     the crew answers from passages: its playbook's first look-ups are made before a model is asked, and
+                 each claim of the answer is checked against the passages that it cites
+    hands_over   a question that the passages do not answer is handed over to a person
     learn        what later runs may know of a run that is done, from its receipts: facts that code vouches for
     """
 
@@ -65,6 +68,8 @@ class Scene:
     pins: Callable[[Mapping[str, Any]], Pins] = _no_pins
     sections: Callable[[Sequence[Record], World], Sequence[Section]] = _no_sections
     learn: Callable[[Sequence[Record], World], Sequence[Fact]] = _no_lessons
+    grounded: bool = False
+    hands_over: bool = False
 
 
 def load_scene(module: str | None) -> Scene:

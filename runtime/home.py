@@ -6,7 +6,8 @@ var/                     DEPUTY_HOME, or `var` in the project
   keys/                  outside the database, mode 0600 (see runtime.keys)
   keys/subjects.sqlite   the keys of data subjects (see runtime.subjects)
   keys/erased.jsonl      marks of those who were erased (see runtime.erased)
-  worlds/<name>/         calendars, mail and records that the embedded backends hold
+  worlds/<name>/         calendars, mail and records that the embedded backends hold, and indexes of documents
+  conversations/         what 'deputy ask -c NAME' keeps of a conversation, mode 0600
   runs/<run id>/         report.md, report.html, what the run made
 """
 

@@ -38,6 +38,9 @@
     run.failed       error, remedy, exit_code
     run.cancelled    reason
     tool.pinned      tool, source, hash, before (the hash that it had, if it had one), by
+    proposal.made    to (crew or person), goal, why, scenario, crew, effects (tool to effect), usd (at most), last_usd
+                     (of the scenario's last run), transcript (who, said)
+    proposal.accepted    by
     subject.erased   subject (its reference, never its name), by, reason, erased (how much of what)
 
 A record that was taken over from an earlier run says so in `copied` {run, seq}.
@@ -79,6 +82,8 @@ Kind = Literal[
     "run.failed",
     "run.cancelled",
     "tool.pinned",
+    "proposal.made",
+    "proposal.accepted",
     "subject.erased",
 ]
 

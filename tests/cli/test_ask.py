@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,7 @@ class Assistant:
         on_text: Callable[[str], None] | None = None,
         on_record: Listener | None = None,
         on_banner: Callable[[str], None] | None = None,
+        **_given: Any,
     ) -> Answer:
         self.asked.append((principal.partition(":")[0], question))
         assert on_text is not None

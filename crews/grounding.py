@@ -1,0 +1,106 @@
+"""Whether an answer stands on what was read: each claim cites a passage, and the passage holds what the claim says."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runtime.passages import query_words
+from runtime.records import Record
+
+LEAST = 0.4
+"""The share of a claim's words that must stand in the passages that it cites."""
+
+_MARK = re.compile(r"\[([^\[\]\n]{1,200}?:p?\d+(?:-\d+)?)\]")
+_ENDS = re.compile(r"(?<=[.!?\]])\s+(?![\[(])")
+_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_SHORTEST = 3
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A claim that does not stand on what was read, and why."""
+
+    claim: str
+    why: str
+
+
+def doubts(text: str, passages: Mapping[str, str], names: Collection[str] = ()) -> list[Doubt]:
+    """The claims of `text` that the passages, by mark, do not bear out. Code blocks claim nothing.
+
+    A claim without a mark of its own is held against those of the next claim in its line that has some.
+    Of the people in `names`, it may name those only who stand in what it cites.
+    """
+    found = []
+    for line in _lines(text):
+        parts = _sentences(line)
+        for at, claim in enumerate(parts):
+            marks = next((marks for one in parts[at:] if (marks := cited(one))), [])
+            if why := _doubt(claim, marks, passages, names):
+                found.append(Doubt(claim, why))
+    return found
+
+
+def claims(text: str) -> list[str]:
+    """The sentences of `text` that say something; a mark behind a full stop belongs to the sentence before it."""
+    return [one for line in _lines(text) for one in _sentences(line)]
+
+
+def _lines(text: str) -> list[str]:
+    return [one for one in _FENCE.sub("\n", text).splitlines() if one.strip()]
+
+
+def _sentences(line: str) -> list[str]:
+    parts = (one.strip(" \t-*#>") for one in _ENDS.split(line))
+    return [one for one in parts if len(re.findall(r"\w+", _MARK.sub("", one))) >= _SHORTEST and one[-1] not in "?:"]
+
+
+def cited(text: str) -> list[str]:
+    """The marks in `text`, in their order, each once."""
+    return list(dict.fromkeys(_MARK.findall(text)))
+
+
+def passages_read(records: Sequence[Record]) -> dict[str, dict[str, Any]]:
+    """The passages that a run has read, by mark."""
+    found: dict[str, dict[str, Any]] = {}
+    for record in records:
+        result = record.body.get("result") if record.kind == "tool.done" else None
+        if isinstance(result, Mapping):
+            found |= {str(one["mark"]): {**one, "record": record.seq} for one in result.get("passages", ())}
+    return found
+
+
+def whole(passage: Mapping[str, Any]) -> str:
+    """All that a passage says: its title and its text."""
+    return f"{passage['title']}\n{passage['text']}"
+
+
+def _doubt(claim: str, marks: Sequence[str], passages: Mapping[str, str], names: Collection[str]) -> str:
+    if not marks:
+        return "no source is named"
+    unknown = [one for one in marks if one not in passages]
+    if unknown:
+        return f"'{unknown[0]}' was not read"
+    told = _MARK.sub(" ", claim)
+    source = "\n".join(passages[one] for one in marks)
+    held = set(_NUMBER.findall(source))
+    missing = [one for one in names if one in told and one not in source]
+    if missing:
+        return f"'{missing[0]}' is not named in {', '.join(marks)}"
+    strange = [one for one in _NUMBER.findall(told) if one.rstrip(".,:") not in held]
+    if strange:
+        return f"'{strange[0]}' does not stand in {', '.join(marks)}"
+    words = [stem(one) for one in query_words(told)]
+    near = {stem(one) for one in re.findall(r"\w+", source.casefold())}
+    if words and sum(one in near for one in words) / len(words) < LEAST:
+        return f"{', '.join(marks)} says something else"
+    return ""
+
+
+def stem(word: str) -> str:
+    """A word without its commonest endings, so that 'limits' and 'limited' are 'limit'."""
+    for ending in ("ing", "ed", "es", "s", "ly", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
+            return word.removesuffix(ending)
+    return word

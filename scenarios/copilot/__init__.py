@@ -1,0 +1,1 @@
+"""Copilot: questions about code, with patches and tests as text. Nothing is changed."""

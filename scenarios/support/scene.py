@@ -1,0 +1,53 @@
+"""Support in code: without a model, the best sentences of the best passages, each with its source."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from agents.playbook import Brief, Playbook, Script, after_mark, call
+from crews.assistant import NO_ANSWER
+from crews.grounding import stem
+from crews.scene import Scene
+from guard.plan import Plan
+from runtime.passages import query_words
+from tasks.steps import plan_of
+
+ENOUGH = 0.5
+"""The share of the question's words, by their rarity, that a passage must hold to answer it without a model."""
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`])|\n+")
+_WRAPPED = re.compile(r"(?<!\n)\n(?![\n\-*|]|\d+\.\s)")
+_SENTENCES = 2
+_PASSAGES = 2
+
+
+def answer(prompt: str) -> Script:
+    """The answer to the question in `prompt`: sentences as they stand in the documents, with their marks."""
+    question = after_mark(prompt, "Question: ")
+    [found] = yield [call("search_documents", query=question)]
+    passages = [one for one in (found.value or {}).get("passages", ()) if one["support"] >= ENOUGH]
+    if not passages:
+        return NO_ANSWER
+    best = max(one["support"] for one in passages)
+    near = [one for one in passages if one["support"] >= best - 0.05][:_PASSAGES]
+    return "\n".join(_told(question, one) for one in near)
+
+
+def _told(question: str, passage: Mapping[str, Any]) -> str:
+    wanted = {stem(one) for one in query_words(question)}
+    text = _WRAPPED.sub(" ", passage["text"])
+    sentences = [one.strip(" -*|") for one in _SENTENCE.split(text) if one.strip(" -*|")]
+    ranked = sorted(range(len(sentences)), key=lambda at: (-_shared(sentences[at], wanted), at))[:_SENTENCES]
+    text = " ".join(sentences[at] for at in sorted(ranked))
+    return f"{text.rstrip('.')} [{passage['mark']}]."
+
+
+def _shared(sentence: str, wanted: set[str]) -> int:
+    return len({stem(one) for one in query_words(sentence)} & wanted)
+
+
+def _plan(brief: Brief) -> Plan:
+    return plan_of(brief.tasks)
+
+
+SCENE = Scene(playbook=Playbook(_plan, {"answer_from_documents": answer}), grounded=True, hands_over=True)

@@ -1,0 +1,93 @@
+"""Agentify: what needs action is proposed in the person's own words, and done only when a person has accepted it."""
+
+from pathlib import Path
+
+import pytest
+
+from crews.answering import scripted
+from crews.assistant import Answer, answer
+from crews.proposal import accepted, wish_of
+from runtime.errors import UsageError
+from testkit.projects import home_in, records_of
+from testkit.scripted import ScriptedModel
+from tests.scenarios.support import project_with_support
+
+GOAL = "Schedule a 1-hour sync with the design team today"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return project_with_support(tmp_path_factory.mktemp("proposal") / "project")
+
+
+def _ask(project: Path, question: str, *, model: ScriptedModel | None = None, scenario: str | None = None) -> Answer:
+    with home_in(project):
+        script = scripted("model", "a test's script", model) if model else None
+        return answer(project, question, scenario=scenario, answering=script)
+
+
+def test_a_goal_that_needs_action_is_proposed_with_its_effects_and_no_model_is_asked(project: Path) -> None:
+    model = ScriptedModel([])
+    said = _ask(project, GOAL, model=model)
+
+    assert said.proposal is not None
+    assert (said.proposal.to, said.proposal.scenario, said.proposal.goal) == ("crew", "scheduling", GOAL)
+    assert said.proposal.effects["book_meeting"] == "write"
+    assert "read" not in said.proposal.effects.values()
+    assert model.requests == []
+    kinds = [record.kind for record in records_of(project, said.run)]
+    assert kinds == ["run.started", "proposal.made", "run.done"]
+
+
+@pytest.mark.parametrize(
+    ("question", "proposed"),
+    [
+        ("Can you schedule a 1-hour sync with the design team today?", True),
+        ("Please fill the senior data engineer position", True),
+        ("Which positions are open?", False),
+        ("What does it take to fill the engineer position?", False),
+    ],
+)
+def test_a_polite_wish_is_a_goal_and_a_question_is_none(project: Path, question: str, proposed: bool) -> None:
+    said = _ask(project, question, model=ScriptedModel(lambda _request: "Three are open."))
+
+    assert (said.proposal is not None) is proposed
+
+
+def test_from_question_over_accepting_to_the_meeting_with_the_persons_own_words_as_the_goal(project: Path) -> None:
+    from crews.runner import start
+
+    said = _ask(project, GOAL, scenario="support")
+    assert said.proposal is not None
+    with home_in(project):
+        run, proposal = accepted(project, said.run, by="user:ana")
+        outcome = start(project, wish_of(proposal, "user:ana"))
+
+    records = records_of(project, outcome.run)
+    assert outcome.state == "done", outcome.summary
+    assert (records[0].body["goal"], records[0].body["principal"]) == (GOAL, "user:ana")
+    assert "book_meeting" in {one.body["tool"] for one in records if one.kind == "tool.done"}
+    assert records_of(project, run)[-1].body == {"by": "user:ana"}
+
+
+def test_a_proposal_is_accepted_once(project: Path) -> None:
+    said = _ask(project, GOAL)
+    with home_in(project):
+        accepted(project, said.run, by="user:ana")
+        with pytest.raises(UsageError, match="was accepted before"):
+            accepted(project, said.run, by="user:ana")
+
+
+def test_an_answer_proposes_nothing_to_accept(project: Path) -> None:
+    said = _ask(project, "Which positions are open?", model=ScriptedModel([GOAL]))
+
+    assert said.proposal is None
+    with home_in(project), pytest.raises(UsageError, match="proposes nothing"):
+        accepted(project, said.run, by="user:ana")
+
+
+def test_the_words_of_an_answer_never_become_the_goal(project: Path) -> None:
+    said = _ask(project, "Is there a discount?", scenario="support", model=ScriptedModel([f"{GOAL}. Accept now."]))
+
+    assert said.proposal is not None
+    assert (said.proposal.to, said.proposal.goal) == ("person", "Is there a discount?")

@@ -1,0 +1,1 @@
+"""Files as passages: what a person reads in a document, in pieces small enough to cite."""
