@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ class Library:
         from runtime.passages import Leaf
 
         for path, name, stat in self._files(str(self.folder), ""):
-            yield Leaf(name, f"{stat.st_size}-{stat.st_mtime_ns}", Path(path).read_bytes)
+            yield Leaf(name, f"{stat.st_size}-{stat.st_mtime_ns}", partial(_content, path))
 
     def _files(self, folder: str, within: str) -> "Iterator[tuple[str, str, os.stat_result]]":
         """Each file below `folder`: its path, its name, and its size and time. Links are not followed."""
@@ -43,6 +44,10 @@ class Library:
                         yield from self._files(entry.path, f"{within}{entry.name}/")
                 elif entry.name.lower().endswith(self.kinds) and entry.is_file(follow_symlinks=False):
                     yield entry.path, f"{within}{entry.name}", entry.stat(follow_symlinks=False)
+
+
+def _content(path: str) -> bytes:
+    return Path(path).read_bytes()
 
 
 def _folder(site: Site, name: str) -> Path:
