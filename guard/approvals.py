@@ -168,10 +168,11 @@ class Approvals:
             raise Denied(f"'{by}' asked for this run, and two other people must answer", remedy="ask somebody else")
         if any(roster.name(one["by"]) == by for one in self._answers.get(asked.approval, [])):
             raise Denied(f"'{by}' has answered already, and another person must", remedy="ask somebody else")
-        if args is not None and tool is None:
-            raise UsageError(f"'{asked.tool}' cannot be edited here", remedy="approve it as it is, or deny it")
-        if args is not None and tool is not None and (wrong := argument_problems(tool, args)):
-            raise UsageError(f"the edited arguments do not fit '{asked.tool}': {wrong}", remedy="correct them")
+        if args is not None:
+            if tool is None:
+                raise UsageError(f"'{asked.tool}' cannot be edited here", remedy="approve it as it is, or deny it")
+            if wrong := argument_problems(tool, args):
+                raise UsageError(f"the edited arguments do not fit '{asked.tool}': {wrong}", remedy="correct them")
         return role
 
     def _leave(self, tool: str, rule: str) -> str:
