@@ -1,6 +1,6 @@
 """Each condition of a rule by itself: what meets it, what does not, and on which side doubt falls."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -258,6 +258,16 @@ def test_a_time_without_its_zone_cannot_be_inside_or_outside() -> None:
     with pytest.raises(ValueError, match="the time has no zone"):
         Hours(outside="09:00-18:00", zone="UTC").holds(datetime(2027, 3, 9, 12))  # noqa: DTZ001  # that is the mistake
     assert argument(hours=BERLIN).fits(datetime(2027, 3, 16, 5, 59, tzinfo=UTC), doubt=False)
+
+
+@pytest.mark.parametrize(("number", "day"), enumerate(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], start=8))
+def test_each_day_has_its_name(number: int, day: Any) -> None:
+    noon = datetime(2027, 3, number, 12, tzinfo=UTC)
+
+    assert not Hours(outside="09:00-18:00", zone="UTC", days=(day,)).holds(noon)
+    assert Hours(outside="09:00-18:00", zone="UTC", days=(day,)).holds(noon + timedelta(days=1))
+    assert not Hours(outside="20:00-06:00", zone="UTC", days=(day,)).holds(noon + timedelta(hours=17))
+    assert Hours(outside="20:00-06:00", zone="UTC", days=(day,)).holds(noon - timedelta(hours=7))
 
 
 def test_hours_without_days_are_those_of_every_day() -> None:
