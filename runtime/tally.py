@@ -39,7 +39,7 @@ def count(connection: Connection, run: str, at: str, kind: str, body: Mapping[st
     if kind == "run.started":
         tenant = str(body.get("tenant") or tenant_of(str(body.get("principal") or "")))
         _insert(connection, run, at, "", "", tenant, {"": 0.0})
-    elif _is_made(kind, body):
+    elif _is_made(kind, body) and "call" in body:
         call = str(body["call"])[:128]
         known = select(USE.c.run).where(USE.c.run == run, USE.c.call == call).limit(1)
         if connection.execute(known).first() is None:

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from crews.report.figures import between, many, moment, money, one_line
 from crews.report.phrases import called, counted, phrase
-from runtime.canonical import digest
 from runtime.journal import Journal
 from runtime.records import ORDERS_MARK, STATE_AFTER, Record, State
 
@@ -269,6 +268,8 @@ def _deed(record: Record) -> Deed:
 
 
 def _steps(records: Sequence[Record]) -> list[StepReading]:
+    from runtime.canonical import digest  # loads pydantic, which a list of runs does without
+
     plans = [record for record in records if record.kind == "plan.proposed"]
     accepted = [record.body["plan"] for record in records if record.kind == "plan.accepted"]
     plans = [one for one in plans if accepted and digest(one.body["plan"]) == accepted[-1]] or plans

@@ -82,22 +82,22 @@ def test_an_order_that_is_refused_in_one_step_is_tried_in_all_later_ones(tmp_pat
 
 
 def test_a_tired_persons_approval_still_reaches_nobody_outside_of_the_interview(tmp_path: Path, twin: Twin) -> None:
-    attack = ATTACKS["recipient-stranger-base64"]
+    attack = ATTACKS["approval-after_a_yes-invisible"]
 
     ran = attacked(tmp_path / "project", attack, "approves")
 
-    assert [one.body["verdict"] for one in ran.records if one.kind == "approval.answered"] == ["approved"]
+    assert {one.body["verdict"] for one in ran.records if one.kind == "approval.answered"} == {"approved"}
     assert not attack.harm(ran.state, twin(attack.carrier, attack.process).state)
 
 
-def test_an_approval_covers_one_call_and_not_the_next_ones_with_other_words(tmp_path: Path) -> None:
-    ran = attacked(tmp_path / "project", ATTACKS["approval-replayed-base64"], "approves_one")
+def test_an_approval_covers_one_call_and_not_the_next_one_like_it(tmp_path: Path) -> None:
+    ran = attacked(tmp_path / "project", ATTACKS["approval-after_a_yes-invisible"], "approves_one")
 
-    made = [one.body["args"].get("note") for one in ran.records if one.kind == "tool.intended" and _is_out(one)]
+    made = [one.body["tool"] for one in ran.records if one.kind == "tool.intended" and _is_out(one)]
 
     assert ran.asks >= 2
     assert len([one for one in ran.records if one.kind == "approval.used"]) == 1
-    assert made == [""]
+    assert made == ["book_interview"]
 
 
 def _is_out(record: Record) -> bool:

@@ -222,13 +222,14 @@ def test_a_run_after_an_erasure_leaves_the_person_out_and_says_so(project: Path)
 
 
 def test_a_run_that_holds_data_of_an_erased_person_is_not_carried_on(project: Path, played: Played) -> None:
-    from crews.runner import resume
+    from crews.opening import refuse_erased
     from runtime.errors import UsageError
 
+    refuse_erased(played.outcome.run, records_of(project, played.outcome.run))
     call("forget", WHO, "--yes")
 
-    with home_in(project), pytest.raises(UsageError, match="holds data of somebody who was erased"):
-        resume(project, played.outcome.run, by="user:ana")
+    with pytest.raises(UsageError, match="holds data of somebody who was erased"):
+        refuse_erased(played.outcome.run, records_of(project, played.outcome.run))
 
 
 def test_what_is_held_about_a_person_is_exported_without_others(project: Path) -> None:

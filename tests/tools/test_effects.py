@@ -139,11 +139,12 @@ def test_undoing_a_recorded_interview_leaves_calendar_and_records_agreeing(world
 
 
 def test_a_draft_is_withdrawn_once_and_can_be_drafted_anew(world: World) -> None:
-    draft_rejection("kim", world=world)
-    assert withdraw_draft("kim", world=world)["withdrawn"] is True
-    assert withdraw_draft("kim", world=world)["withdrawn"] is False
+    apply(world, "lee", [None, None, 1])
+    draft_rejection("lee", world=world)
+    assert withdraw_draft("lee", world=world)["withdrawn"] is True
+    assert withdraw_draft("lee", world=world)["withdrawn"] is False
     assert world.mailbox.drafts() == []
-    assert draft_rejection("kim", world=world)["already"] is False
+    assert draft_rejection("lee", world=world)["already"] is False
 
 
 def test_a_merge_proposal_is_withdrawn_in_either_order(world: World) -> None:
