@@ -58,7 +58,7 @@ def _below(group: click.Group, context: click.Context) -> Iterator[tuple[click.C
 def _command(command: click.Command, context: click.Context) -> str:
     said, examples = _help(command)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    options = [one for one in command.get_params(context) if isinstance(one, click.Option) and one.name != "help"]
+    options = [one for one in command.get_params(context) if isinstance(one, click.Option) and "--help" not in one.opts]
     common = {one.name for one in deputy.get_params(context)} if context.parent else set()
     rows = [(codes(one.opts), _takes(one, context), _meaning(one)) for one in options if one.name not in common]
     shown = f"```text\n{usage}\n```"

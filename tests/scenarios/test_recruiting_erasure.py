@@ -14,7 +14,7 @@ from crews.people import People
 from runtime.home import Home
 from runtime.records import Record
 from runtime.traces import spelled
-from testkit.projects import home_in, records_of
+from testkit.projects import records_of
 from tests.scenarios.recruiting import POSITION, Played, play, shipped, world_of
 from tools.documents import identity_of, resume_files
 
