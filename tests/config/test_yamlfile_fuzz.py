@@ -10,7 +10,8 @@ from runtime.yamlfile import parse_yaml
 
 WORDS = st.sampled_from([
     "a:", "b: 1", "- x", "{", "}", "[", "]", "&a", "*a", "<<: *a", "!!python/object:os.system", "? k", "|", ">", "'",
-    '"', "\t", "---", "...", "%YAML 1.1", "key: value: more", "a: 1\na: 2", "\x00", "\ufeff", "é", "#", ": ", "null", "~",
+    '"', "\t", "---", "...", "%YAML 1.1", "key: value: more", "a: 1\na: 2", "\x00", "\ufeff", "é", "#",
+    ": ", "null", "~",
 ])  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=12).map("\n".join), st.lists(WORDS).map(" ".join))
 PLAIN = st.recursive(
