@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, create_model
 
-from guard.labels import MODEL, Label, Origins
+from guard.labels import MODEL, Label, Origins, leaves
 from guard.normal import LONGEST
 from tools.tool import Tool
 
@@ -273,3 +273,51 @@ def test_many_threads_may_learn_and_ask_at_once() -> None:
     for thread in threads:
         thread.join()
     assert len(origins.snapshot()["trusted"]) == len(origins.snapshot()["seen"]) == 400
+
+
+def test_a_key_of_what_was_read_is_kept_with_where_it_was_read() -> None:
+    origins = Origins()
+
+    origins.see({"eve@evil.example": 3}, "tool read, call a-1")
+
+    assert origins.label("eve@evil.example").origin == "tool read, call a-1"
+
+
+def test_the_origin_of_several_values_is_that_of_the_first() -> None:
+    origins = Origins()
+    origins.trust("ada@house.example", "directory")
+    origins.trust("bob@house.example", "goal")
+
+    assert origins.label(["ada@house.example", "bob@house.example"]).origin == "directory"
+    assert origins.label(["bob@house.example", "ada@house.example"]).origin == "goal"
+
+
+def test_an_empty_text_is_not_trusted_whatever_is() -> None:
+    origins = Origins()
+    origins.trust(["", "ada@house.example"], "directory")
+
+    assert not origins.label("").trusted
+    assert not origins.label([""]).trusted
+
+
+def test_a_list_of_links_in_one_text_is_trusted_link_by_link() -> None:
+    origins = Origins()
+
+    origins.trust("https://house.example/a, https://house.example/b", "config")
+
+    assert origins.label("https://house.example/b").trusted
+    assert not origins.label("https://house.example.evil.example/b").trusted
+
+
+def test_the_values_of_a_set_come_in_one_order_and_those_of_a_list_in_theirs() -> None:
+    assert [value for _, value in leaves({"b", "c", "a"})] == ["a", "b", "c"]
+    assert [value for _, value in leaves(["b", "c", "a"])] == ["b", "c", "a"]
+
+
+def test_a_text_of_the_longest_length_is_still_somebodys_name() -> None:
+    origins = Origins()
+    name = "x" * LONGEST
+
+    origins.see(name, "tool read, call a-1")
+
+    assert origins.label(name).origin == "tool read, call a-1"
