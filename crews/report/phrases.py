@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crews.report import phrases_forge as forge
+from crews.report import phrases_office as office
 from crews.report.figures import many, one_line
 
 Facts = Mapping[str, Any]
@@ -40,6 +41,7 @@ _COUNTED = {
     "delete_volume": ("disk deleted", "disks deleted"),
     "restore_volume": ("disk restored", "disks restored"),
     **forge.COUNTED,
+    **office.COUNTED,
     "send_cancellation": ("cancellation sent", "cancellations sent"),
     "forget_interview": ("interview taken out of the records", "interviews taken out of the records"),
     "withdraw_draft": ("draft withdrawn", "drafts withdrawn"),
@@ -147,4 +149,5 @@ _TOLD: dict[str, Callable[[Facts], str]] = {
     "delete_volume": lambda it: f"disk {_text(it, 'volume')} deleted; its copy is {_text(it, 'snapshot')}",
     "restore_volume": lambda it: f"disk {_text(it, 'volume')} is back as {_text(it, 'restored_as')}",
     **forge.TOLD,
+    **office.TOLD,
 }

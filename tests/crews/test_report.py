@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from crews.catalogue import catalogue
 from crews.report import Section, write_report
 from crews.report.figures import clean, duration, many, money, one_line, size
 from crews.report.markdown import escaped
@@ -338,3 +339,9 @@ def test_a_chart_is_a_file_and_an_image_in_which_nothing_can_run(tmp_path: Path,
     assert "alert(1)</script></svg>" not in html
     assert '<img src="data:image/svg+xml;base64,' in html
     assert 'alt="Cost per week &lt;b&gt;"' in html
+
+
+def test_every_effect_of_the_house_is_counted_in_words_of_its_own() -> None:
+    effects = [tool.name for tool in catalogue().values() if tool.effect != "read"]
+
+    assert [name for name in effects if counted(name, 2) == f"2 calls of {name}"] == []
