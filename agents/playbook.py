@@ -87,6 +87,11 @@ class Playbook:
     steps: Mapping[str, Callable[[str], Script]]
 
 
+def sentences(*parts: str) -> str:
+    """The parts as sentences, one after the other."""
+    return ". ".join(parts) + "."
+
+
 def call(tool: str, **args: Any) -> Wanted:
     """The wish to call `tool` with these arguments."""
     return Wanted(tool, args)

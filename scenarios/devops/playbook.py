@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, call
+from agents.playbook import Brief, Playbook, Result, Script, Unknown, call
 from guard.plan import Plan
 from runtime.problems import counted
 from tasks.steps import Pins, step_of
@@ -40,7 +40,7 @@ def plan(brief: Brief) -> Plan:
 def propose(_prompt: str) -> Script:
     """Push, check and propose each change that has no pull request yet."""
     [listed] = yield [call("list_changes")]
-    changes = _value(listed)
+    changes = listed.needed()
     waiting = [str(one["change"]) for one in changes if "pull_request" not in one]
     if not waiting:
         return f"{counted(len(changes), 'change')}, each of them proposed before."
@@ -60,7 +60,7 @@ def propose(_prompt: str) -> Script:
 def verify(_prompt: str) -> Script:
     """Check every open pull request, and what failed once more."""
     [listed] = yield [call("list_pull_requests")]
-    requests = [str(one["pull_request"]) for one in _value(listed)]
+    requests = [str(one["pull_request"]) for one in listed.needed()]
     if not requests:
         return "No pull request is open."
     read = yield [call("read_pull_request", pull_request=one) for one in requests]
@@ -74,7 +74,7 @@ def land(_prompt: str) -> Script:
     """Merge what is ready, one by one; check again what the base has left behind; comment on the rest."""
     [listed] = yield [call("list_pull_requests")]
     merged, left = [], []
-    for one in _value(listed):
+    for one in listed.needed():
         name, head = str(one["pull_request"]), str(one["head"])
         ways = set(one["in_the_way"]) - {"check"}
         why = "" if not ways else f"{name} waits: {', '.join(sorted(ways))}"
@@ -100,7 +100,7 @@ def merge_one(prompt: str) -> Script:
     """Check and merge the one pull request that the goal names."""
     name = _named(prompt)
     [read] = yield [call("read_pull_request", pull_request=name)]
-    ways, head = _kinds(_value(read)), str(_value(read)["head"])
+    ways, head = _kinds(read.needed()), str(read.needed()["head"])
     if read.value["state"] == "merged":
         return f"{name} had been merged before."
     notes: list[str] = []
@@ -116,7 +116,7 @@ def merge_one(prompt: str) -> Script:
 def revert_one(prompt: str) -> Script:
     """Prepare the revert of the one pull request that the goal names, and check it."""
     [read] = yield [call("read_pull_request", pull_request=_named(prompt))]
-    [made] = yield [call("prepare_revert", pull_request=_value(read)["pull_request"])]
+    [made] = yield [call("prepare_revert", pull_request=read.needed()["pull_request"])]
     if not made.ok:
         return made.text
     name = str(made.value["pull_request"])
@@ -128,7 +128,7 @@ def revert_one(prompt: str) -> Script:
 def start_pipeline(prompt: str) -> Script:
     """Start the pipeline that the goal names."""
     [listed] = yield [call("list_pipelines")]
-    goal, known = _goal(prompt), _value(listed)
+    goal, known = _goal(prompt), listed.needed()
     wanted = [one for one in known if re.search(rf"\b{re.escape(str(one['pipeline']))}\b", goal, re.IGNORECASE)]
     if len(wanted) != 1:
         names = ", ".join(f"'{one['pipeline']}' of {one['repository']}" for one in known)
@@ -225,13 +225,6 @@ def _goal(prompt: str) -> str:
 
 def _kinds(now: Any) -> set[str]:
     return {str(one["kind"]) for one in now["in_the_way"]}
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(result.text)
-    return result.value
 
 
 def _sentences(*parts: str) -> str:

@@ -3,9 +3,7 @@
 Each script sees what a model would see, its prompt and the results of its calls, and computes from nothing else.
 """
 
-from typing import Any
-
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, call
+from agents.playbook import Brief, Playbook, Script, Unknown, call, sentences
 from crews.goals import only_asks
 from guard.plan import Plan
 from runtime.problems import counted
@@ -40,10 +38,10 @@ def plan(brief: Brief) -> Plan:
 def read_costs(_prompt: str) -> Script:
     """Read the bills and the trend, and say what does not add up."""
     bill, services = yield [call("read_bill"), call("show_trend", by="service", grain="week")]
-    found, weeks = _value(bill), _value(services)["rows"]
+    found, weeks = bill.needed(), services.needed()["rows"]
     gaps = [one for one in found["invoices"] if one.get("gap")]
     rejected = sum(one["rejected"] for one in found["files"])
-    return _sentences(
+    return sentences(
         f"{counted(len(found['files']), 'bill')} read up to {found['billed_until']}, final until {found['final']}",
         *(f"{one['effective']:,.2f} {one['currency']} used, {one['billed']:,.2f} billed" for one in found["totals"]),
         *(
@@ -58,18 +56,18 @@ def read_costs(_prompt: str) -> Script:
 def explain_costs(_prompt: str) -> Script:
     """Find causes, untagged usage and unused commitments."""
     odd, tags, plans = yield [call("find_anomalies"), call("find_untagged"), call("find_unused_commitments")]
-    found = _value(odd)
+    found = odd.needed()
     causes = found["causes"]
-    return _sentences(
+    return sentences(
         found.get("note") or f"{counted(len(causes), 'cause')} of higher cost",
         *(
             f"{one['service']}: {one['daily']:,.2f} {one['currency']} a day more since {one['first']}, {one['owner']}"
             for one in causes
         ),
-        *(f"{one['percent']:g} % of {one['currency']} usage has no owner's tag" for one in _value(tags)["currencies"]),
+        *(f"{one['percent']:g} % of {one['currency']} usage has no owner's tag" for one in tags.needed()["currencies"]),
         *(
             f"{one['unused']:,.2f} {one['currency']} of '{one['name']}' went unused"
-            for one in _value(plans)["commitments"]
+            for one in plans.needed()["commitments"]
         ),
     )
 
@@ -77,12 +75,12 @@ def explain_costs(_prompt: str) -> Script:
 def alert_owners(_prompt: str) -> Script:
     """One alert for each cause and recipient that is still to hear of it."""
     [odd] = yield [call("find_anomalies")]
-    causes = _value(odd)["causes"]
+    causes = odd.needed()["causes"]
     wanted = [call("send_alert", cause=one["cause"], to=to) for one in causes for to in one["tell"]]
     if not wanted:
         return "Nobody is to hear of anything new, so nothing is sent."
     sent = yield wanted
-    return _sentences(
+    return sentences(
         f"{counted(sum(one.ok for one in sent), 'alert')} sent about {counted(len(causes), 'cause')}",
         *(one.text for one in sent if not one.ok),
     )
@@ -91,7 +89,7 @@ def alert_owners(_prompt: str) -> Script:
 def change_machines(_prompt: str) -> Script:
     """Stop and resize what the review says and does not forbid; mark idle disks, delete those that are due."""
     [reviewed] = yield [call("review_machines")]
-    review = _value(reviewed)
+    review = reviewed.needed()
     machines = [one for one in review["machines"] if one["action"] != "keep"]
     free = [one for one in machines if not one["forbidden"]]
     disks = [one for one in review["idle_volumes"] if not one["forbidden"]]
@@ -106,7 +104,7 @@ def change_machines(_prompt: str) -> Script:
         *(call("delete_volume", volume=one["volume"], owner=one["owner"]) for one in disks if one["due"]),
     ]
     made = (yield wanted) if wanted else []
-    return _sentences(
+    return sentences(
         f"{counted(sum(one.ok for one in made), 'change')} made" if wanted else "Nothing is to be changed",
         *(f"{one['machine']} is left to people: {one['forbidden']}" for one in machines if one["forbidden"]),
         *(one.text for one in made if not one.ok),
@@ -116,22 +114,11 @@ def change_machines(_prompt: str) -> Script:
 def verify_savings(_prompt: str) -> Script:
     """What earlier changes really saved."""
     [checked] = yield [call("check_savings")]
-    changes = _value(checked)["changes"]
-    return _sentences(
+    changes = checked.needed()["changes"]
+    return sentences(
         f"{counted(len(changes), 'earlier change')} checked on the bill",
         *(f"{one['thing']}: {one['verdict']}" for one in changes),
     )
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(result.text)
-    return result.value
-
-
-def _sentences(*parts: str) -> str:
-    return ". ".join(parts) + "."
 
 
 PLAYBOOK = Playbook(

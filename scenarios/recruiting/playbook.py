@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import combinations, product
 from typing import Any
 
-from agents.playbook import Brief, Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
+from agents.playbook import Brief, Playbook, Result, Script, Unknown, Wanted, after_mark, call, sentences
 from guard.plan import Plan
 from runtime.problems import counted
 from scenarios.recruiting.lessons import SCREENED
@@ -72,20 +72,20 @@ def pins(facts: Mapping[str, Any]) -> Pins:
 def screen(_prompt: str) -> Script:
     """Read every résumé, score what can be scored, record all, propose a merge for people who applied twice."""
     [job_read, listed, recalled] = yield [call("read_job"), call("list_resumes"), call("recall", about=SCREENED)]
-    job = Job.model_validate(_value(job_read))
-    before = {one["key"] for one in _value(recalled)["known"]}
-    files = [str(one["file"]) for one in _value(listed) if one["version"] not in before]
+    job = Job.model_validate(job_read.needed())
+    before = {one["key"] for one in recalled.needed()["known"]}
+    files = [str(one["file"]) for one in listed.needed() if one["version"] not in before]
     read = (yield [call("read_resume", file=file) for file in files]) if files else []
-    papers = [Paper.model_validate(_value(one)) for one in read]
+    papers = [Paper.model_validate(one.needed()) for one in read]
     recorded = (yield [_recording(job, paper) for paper in papers]) if papers else []
     [found] = yield [call("find_duplicates")]
-    pairs = _value(found)
+    pairs = found.needed()
     if pairs:
         yield [call("propose_merge", first=one["first"], second=one["second"], reason=one["why"]) for one in pairs]
     scored = [one for one in recorded if one.ok and one.value.get("total") is not None]
-    return _sentences(
+    return sentences(
         f"{counted(len(papers), 'résumé')} read, {len(scored)} scored",
-        *([f"{len(_value(listed)) - len(files)} were recorded before and are unchanged"] if before else []),
+        *([f"{len(listed.needed()) - len(files)} were recorded before and are unchanged"] if before else []),
         *(f"{paper.file} waits for a person ({paper.status})" for paper in papers if paper.status != "ok"),
         *(f"{paper.file} holds text that readers cannot see; it was left out" for paper in papers if paper.findings),
         *(f"{one['first']} and {one['second']} look like the same person; a merge is proposed" for one in pairs),
@@ -96,13 +96,13 @@ def screen(_prompt: str) -> Script:
 def shortlist(prompt: str) -> Script:
     """Rank, and move those at the top who meet every must."""
     [ranked] = yield [call("rank_candidates", position=_position(prompt))]
-    ranking = _value(ranked)
+    ranking = ranked.needed()
     stages = {one["candidate"]: one["stage"] for one in ranking["ranking"]}
     chosen = ranking["shortlist"]
     new = [one for one in chosen if stages[one] == "screened"]
     if new:
         yield [call("move_stage", candidate=one, stage="shortlisted") for one in new]
-    return _sentences(
+    return sentences(
         f"{counted(len(ranking['ranking']), 'candidate')} ranked, {len(chosen)} on the shortlist: {', '.join(chosen)}",
         f"{len(new)} moved to shortlisted" if new else "all of them had been moved before",
     )
@@ -118,8 +118,8 @@ def schedule(prompt: str) -> Script:
         call("read_job"),
         call("list_candidates", position=_position(prompt), stage="shortlisted"),
     ]
-    job = Job.model_validate(_value(job_read))
-    candidates = [str(one["candidate"]) for one in _value(listed)]
+    job = Job.model_validate(job_read.needed())
+    candidates = [str(one["candidate"]) for one in listed.needed()]
     if not candidates:
         return "Nobody on the shortlist waits for an interview, so nothing is booked."
     teams = yield [call("find_people", team=seat.team) for seat in job.interviews.panel]
@@ -141,7 +141,7 @@ def schedule(prompt: str) -> Script:
             break
     if booked:
         yield [call("record_interview", interview=one["interview"]) for one in booked]
-    return _sentences(
+    return sentences(
         f"{counted(len(booked), 'interview')} booked",
         *(f"{one} has none: {why}" for one, why in refused.items()),
     )
@@ -150,7 +150,7 @@ def schedule(prompt: str) -> Script:
 def invite(prompt: str) -> Script:
     """One invitation to each person of each interview."""
     [listed] = yield [call("list_interviews", position=_position(prompt))]
-    interviews = _value(listed)
+    interviews = listed.needed()
     if not interviews:
         return "No interview is booked, so nobody is invited."
     sent = yield [
@@ -160,7 +160,7 @@ def invite(prompt: str) -> Script:
     ]
     made = [one.value for one in sent if one.ok]
     before = sum(bool(one["already"]) for one in made)
-    return _sentences(
+    return sentences(
         f"{counted(len(made) - before, 'invitation')} sent for {counted(len(interviews), 'interview')}",
         *([f"{before} had been sent before"] if before else []),
         *(one.text for one in sent if not one.ok),
@@ -170,7 +170,7 @@ def invite(prompt: str) -> Script:
 def decline(prompt: str) -> Script:
     """A draft for everybody who was ranked and is not on the shortlist. A person reads and sends it, or does not."""
     [ranked] = yield [call("rank_candidates", position=_position(prompt))]
-    ranking = _value(ranked)
+    ranking = ranked.needed()
     doubles = {one["candidate"] for one in ranking["ranking"] if one.get("same_as")}
     left = [
         one["candidate"]
@@ -183,7 +183,7 @@ def decline(prompt: str) -> Script:
         return "Everybody who was ranked is on the shortlist; nothing is drafted."
     drafted = yield [call("draft_rejection", candidate=one, note="") for one in left]
     new = [one for one in drafted if one.ok and not one.value["already"]]
-    return _sentences(
+    return sentences(
         f"{counted(len(new), 'rejection')} drafted, none sent" if new else "All rejections had been drafted before",
         *(one.text for one in drafted if not one.ok),
     )
@@ -198,14 +198,14 @@ def answer(prompt: str) -> Script:
         raise Unknown("an answer to this question")
     wanted = "closed" if "closed" in question else "open"
     [listed] = yield [call("list_positions", status=wanted)]
-    found = _value(listed)
+    found = listed.needed()
     lines = [f"- {one['title']} ({one['position']}), since {one['opened']}" for one in found["positions"]]
     return "\n".join([f"{counted(len(lines), f'{wanted} position')} as of {found['as_of']}:", *lines])
 
 
 def _people(team: str, skill: str) -> Script:
     [found] = yield [call("find_people", team=team, text=skill)]
-    value = _value(found)
+    value = found.needed()
     lines = [
         f"- {one['name']}, {one['title']} ({one['team']}, {one['zone']}): {one['mail']}" for one in value["people"]
     ]
@@ -221,7 +221,7 @@ def _recording(job: Job, paper: Paper) -> Wanted:
 def _panels(job: Job, teams: list[Result]) -> list[list[str]]:
     """Every panel that the teams can make, in an order that lets all of them take turns."""
     seats = [
-        combinations([str(one["mail"]) for one in _value(found)["people"]], seat.people)
+        combinations([str(one["mail"]) for one in found.needed()["people"]], seat.people)
         for seat, found in zip(job.interviews.panel, teams, strict=True)
     ]
     return [[mail for seat in panel for mail in seat] for panel in product(*seats)]
@@ -264,17 +264,6 @@ def _bookings(
 def _position(prompt: str) -> str:
     """The position that the step's task names in quotes."""
     return prompt.partition("position '")[2].partition("'")[0]
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(result.text)
-    return result.value
-
-
-def _sentences(*parts: str) -> str:
-    return ". ".join(parts) + "."
 
 
 PLAYBOOK = Playbook(

@@ -1,6 +1,6 @@
 """The weekly report without a language model: the same steps, prompts, tools and gate, answered by ordinary code."""
 
-from agents.playbook import Brief, Playbook, Script, Unknown, call
+from agents.playbook import Brief, Playbook, Script, Unknown, call, sentences
 from guard.plan import Plan
 from tasks.steps import step_of
 
@@ -18,7 +18,7 @@ def gather_figures(_prompt: str) -> Script:
     [read] = yield [call("read_sources")]
     found = read.needed()
     figures = [one for one in found["figures"] if one["value"] is not None]
-    return _sentences(
+    return sentences(
         f"Week {found['week']}, {found['from']} to {found['to']}",
         *(f"{one['name']}: {one['value']:,.10g} {one['unit']} ({one['rows'] or 'no rows'})" for one in figures),
         *(f"Missing: {one}" for one in found["missing"]),
@@ -33,15 +33,11 @@ def publish_report(_prompt: str) -> Script:
     known = made.needed()
     sent = yield [call("send_report", week=found["week"], to=one) for one in found["recipients"]]
     new = sum(one.ok and not one.value["already"] for one in sent)
-    return _sentences(
+    return sentences(
         f"The report of {found['week']} was {'made before' if known['already'] else 'made'}, and sent to {new} of "
         f"{len(sent)}" + ("" if new else ", who all had it"),
         *(one.text for one in sent if not one.ok),
     )
-
-
-def _sentences(*parts: str) -> str:
-    return ". ".join(parts) + "."
 
 
 PLAYBOOK = Playbook(plan=plan, steps={"gather_figures": gather_figures, "publish_report": publish_report})

@@ -1,6 +1,6 @@
 """Stock without a language model: the same steps, prompts, tools and gate, answered by ordinary code."""
 
-from agents.playbook import Brief, Playbook, Script, Unknown, call
+from agents.playbook import Brief, Playbook, Script, Unknown, call, sentences
 from guard.plan import Plan
 from runtime.problems import counted
 from tasks.steps import step_of
@@ -22,7 +22,7 @@ def review_items(_prompt: str) -> Script:
     [reviewed] = yield [call("review_stock")]
     rows = reviewed.needed()["items"]
     due = [one for one in rows if one["due"] and not one["left"]]
-    return _sentences(
+    return sentences(
         f"{counted(len(rows), 'item')} reviewed, {len(due)} due",
         *(f"{one['item']}: {one['position']} are at or below {one['point']}, order {one['quantity']}" for one in due),
         *(f"{one['item']} is left to people: {one['left']}" for one in rows if one["left"]),
@@ -41,15 +41,11 @@ def order_items(_prompt: str) -> Script:
     orders = [one.value for one in placed if one.ok]
     sent = (yield [call("mail_order", order=one["order"], to=one["mail"]) for one in orders]) if orders else []
     new = [one for one in orders if not one["already"]]
-    return _sentences(
+    return sentences(
         f"{counted(len(new), 'order')} placed, {len(orders) - len(new)} were open already",
         *(f"{one['order']}: {one['amount']:,.2f} {one['currency']} from '{one['budget']}'" for one in new),
         *(one.text for one in (*placed, *sent) if not one.ok),
     )
-
-
-def _sentences(*parts: str) -> str:
-    return ". ".join(parts) + "."
 
 
 PLAYBOOK = Playbook(plan=plan, steps={"review_items": review_items, "order_items": order_items})
