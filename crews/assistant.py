@@ -18,7 +18,7 @@ from crews.briefing import brief_of
 from crews.config import load_config
 from crews.gates import gate_of
 from crews.grounding import Doubt, cited, claims, doubts, passages_read, whole
-from crews.opening import Opened
+from crews.opened import Opened
 from crews.proposal import Proposal, for_a_crew, for_a_person
 from crews.reading import OnStep, read_step
 from crews.routing import ASSISTANT

@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.playbook import Brief
 from crews.lessons import lessons
-from crews.opening import Opened
+from crews.opened import Opened
 from tasks.templates import TaskTemplate, fill
 
 

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from crews.opening import Opened
+from crews.opened import Opened
 from runtime.errors import BudgetExceeded, RunStopped
 
 GRACE = 15.0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from crews.opening import Opened
+from crews.opened import Opened
 from guard.approvals import Approvals
 from guard.approvers import terms_of
 from guard.content import Finding, findings

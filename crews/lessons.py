@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from crews.opening import Opened
+from crews.opened import Opened
 from runtime.canonical import digest
 from runtime.facts import Fact
 from runtime.records import Record

@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.chat import ToolCall
 from agents.turn import take_turn
-from crews.opening import Opened
+from crews.opened import Opened
 from guard.current import within
 from guard.gate import Gate
 from guard.plan import Step

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from crews.briefing import brief_of
-from crews.opening import Opened
+from crews.opened import Opened
 from crews.stop import ANSWER
 from guard.approvals import Approvals, digest_of, requested
 from guard.approvers import terms_of

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from crews.holding import entering, wish_of
-from crews.opening import Hooks, new_id, open_held, refuse_erased
+from crews.opening import Hooks, new_id, open_held
+from crews.reopening import refuse_erased
 from crews.segment import ledger_of
 from guard.plan import Plan
 from runtime.claims import Claim, lease_of, worker_name

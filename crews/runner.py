@@ -15,8 +15,10 @@ from crews.deadline import within_time
 from crews.gates import gate_of
 from crews.lessons import learn
 from crews.notices import House, notify
-from crews.opening import Opened, open_run, reopen_run
+from crews.opened import Opened
+from crews.opening import open_run
 from crews.reading import needs_no_crew, only_reads, read_through
+from crews.reopening import reopen_run
 from crews.replanning import again, revised
 from crews.report import Section
 from crews.retention import kept_until

@@ -8,7 +8,8 @@ from pathlib import Path
 from agents.chat import OnText
 from crews.answering import Answering
 from crews.equipping import budget_of, purse_of
-from crews.opening import Hooks, Opened, new_id, open_held, record_pins, record_start
+from crews.opened import Opened
+from crews.opening import Hooks, new_id, open_held, record_pins, record_start
 from crews.stop import Stop
 from crews.wish import Wish
 from runtime.claims import Claim, worker_name

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crews.equipping import UNDO
-from crews.opening import Opened
+from crews.opened import Opened
 from guard.current import within
 from guard.gate import Gate
 from guard.plan import Grant, Plan, Step

@@ -21,7 +21,7 @@ import agents.playbook
 import runtime.claims
 import tools.tool
 from crews.catalogue import find_tools
-from crews.opening import Opened
+from crews.opened import Opened
 from runtime.ledger import Ledger
 
 Reach = Callable[[str], None]

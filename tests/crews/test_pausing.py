@@ -16,7 +16,7 @@ import crews.deadline
 from agents.models import Price
 from crews.answering import Answering, scripted
 from crews.deadline import within_time
-from crews.opening import Opened
+from crews.opened import Opened
 from crews.stop import Stop
 from crews.wish import Outcome, Wish
 from runtime.database import open_database

@@ -222,7 +222,7 @@ def test_a_run_after_an_erasure_leaves_the_person_out_and_says_so(project: Path)
 
 
 def test_a_run_that_holds_data_of_an_erased_person_is_not_carried_on(project: Path, played: Played) -> None:
-    from crews.opening import refuse_erased
+    from crews.reopening import refuse_erased
     from runtime.errors import UsageError
 
     refuse_erased(played.outcome.run, records_of(project, played.outcome.run))
