@@ -7,14 +7,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from runtime.errors import ConfigError, LedgerError
 
-__all__ = ["DATABASE_ERRORS", "Connection", "Engine", "open_database", "read", "scrub", "write"]
+__all__ = [
+    "DATABASE_ERRORS",
+    "Connection",
+    "Engine",
+    "make_tables",
+    "making",
+    "open_database",
+    "read",
+    "scrub",
+    "write",
+]
 
 DATABASE_ERRORS = (OSError, SQLAlchemyError)
 """What a database that cannot be reached, read or written raises."""
@@ -22,6 +32,7 @@ DATABASE_ERRORS = (OSError, SQLAlchemyError)
 _IDLE_MS = 10_000
 """Milliseconds that PostgreSQL lets a transaction of ours stand idle: a frozen process must not keep its locks."""
 
+_MAKING = 0x6465707574790001  # names our advisory lock on PostgreSQL
 _URLS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
@@ -75,6 +86,23 @@ def write(engine: Engine) -> Iterator[Connection]:
         else:
             with connection.begin():
                 yield connection
+
+
+def make_tables(engine: Engine, tables: MetaData) -> None:
+    """Make the tables that are not there yet."""
+    if set(tables.tables) - set(inspect(engine).get_table_names()):
+        with making(engine, tables):
+            pass
+
+
+@contextmanager
+def making(engine: Engine, tables: MetaData) -> Iterator[Connection]:
+    """A transaction that writes and finds its tables made. One at a time: two that see no table would both make it."""
+    with write(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MAKING})
+        tables.create_all(connection)
+        yield connection
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from runtime.keys import LedgerKeys, OneKey
 from runtime.records import STATE_AFTER, Kind, Record, RunHead
 from runtime.sealed import escaped, legible, opened
 from runtime.subjects import Vault
-from runtime.tables import HEAD, RECORD, make_tables
+from runtime.tables import HEAD, RECORD, make_ledger
 from runtime.tally import count, make_tally
 
 Listener = Callable[[Record], None]
@@ -53,7 +53,7 @@ class Ledger:
         self.sealer = sealer
         self._listeners: list[Listener] = []
         self._fences: dict[str, int] = {}
-        make_tables(engine)
+        make_ledger(engine)
         make_tally(engine)
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from runtime.clock import stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from runtime.facts import LONGEST, Fact
 from runtime.traces import Traces
 
@@ -80,7 +80,7 @@ class Memory:
     def __init__(self, engine: Engine, tenant: str = "") -> None:
         self._engine = engine
         self._tenant = tenant
-        _FACT.metadata.create_all(engine)
+        make_tables(engine, _FACT.metadata)
         if engine.dialect.name == "sqlite":
             with write(engine) as connection:
                 for statement in _INDEX.strip().split("\nCREATE"):

@@ -30,14 +30,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    inspect,
     select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runtime.clock import Clock, SystemClock
-from runtime.database import write
+from runtime.database import make_tables, write
 from runtime.errors import BudgetExceeded
 
 LASTS = 900.0
@@ -103,10 +102,7 @@ class Purse:
     patience: float = PATIENCE
 
     def __post_init__(self) -> None:
-        if not inspect(self.engine).has_table(SPENDING.name):
-            with write(self.engine) as connection:
-                _one_at_a_time(connection)
-                _METADATA.create_all(connection)
+        make_tables(self.engine, _METADATA)
 
     def hold(self, usd: float) -> Hold:
         """Hold at most `usd` for one call. Raises BudgetExceeded, by the name of the cap, if it could be exceeded.

@@ -30,7 +30,7 @@ from sqlalchemy.dialects import sqlite
 
 from runtime.canonical import canonical
 from runtime.clock import Clock, SystemClock
-from runtime.database import open_database, read, write
+from runtime.database import make_tables, open_database, read, write
 from runtime.errors import LedgerError, UsageError
 from runtime.sealed import ERASED, references_of
 
@@ -240,8 +240,7 @@ class Vault:
         if self._engine is None:
             engine = open_database(f"sqlite:///{self._path}")
             event.listen(engine, "connect", _prepare)
-            with write(engine) as connection:  # one at a time: two that see no table would both make it
-                _METADATA.create_all(connection)
+            make_tables(engine, _METADATA)
             self._path.chmod(0o600)
             self._engine = engine
         return self._engine

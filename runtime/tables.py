@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from runtime.chain import Head, Row
-from runtime.database import read, write
+from runtime.database import making, read
 from runtime.errors import LedgerError
 
 _METADATA = MetaData()
@@ -112,8 +112,8 @@ _APPEND_ONLY = (
 )
 _AT_ONCE = 1000
 
-MAKING, CLAIMING = 0x6465707574790001, 0x6465707574790002
-"""PostgreSQL's advisory locks of ours: making tables, claiming runs."""
+CLAIMING = 0x6465707574790002
+"""PostgreSQL's advisory lock under which runs are claimed."""
 
 
 class Mark(NamedTuple):
@@ -135,7 +135,7 @@ class Proof(NamedTuple):
     keys: tuple[int, ...]
 
 
-def make_tables(engine: Engine) -> None:
+def make_ledger(engine: Engine) -> None:
     """Make the tables where they are not there yet. Raises LedgerError for those of a version before keys had ids."""
     there = inspect(engine)
     missing = set(_METADATA.tables) - set(there.get_table_names())
@@ -150,10 +150,7 @@ def make_tables(engine: Engine) -> None:
 
 def _make(engine: Engine) -> None:
     """Make what is missing, one process at a time."""
-    with write(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MAKING})
-        _METADATA.create_all(connection)
+    with making(engine, _METADATA) as connection:
         if "fence" not in {column["name"] for column in inspect(connection).get_columns("head")}:
             connection.execute(text("ALTER TABLE head ADD COLUMN fence INTEGER NOT NULL DEFAULT 0"))
         for trigger in _APPEND_ONLY if engine.dialect.name == "sqlite" else ():

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Float, Index, MetaData, String, Table, func, insert, select
 
-from runtime.database import read
+from runtime.database import make_tables, read
 from runtime.uses import Today, amounts, tenant_of
 
 _METADATA = MetaData()
@@ -31,7 +31,7 @@ USE = Table(
 
 def make_tally(engine: Engine) -> None:
     """Make the table where it is not there yet."""
-    _METADATA.create_all(engine)
+    make_tables(engine, _METADATA)
 
 
 def count(connection: Connection, run: str, at: str, kind: str, body: Mapping[str, Any]) -> None:

@@ -2,11 +2,12 @@
 
 import sqlite3
 from pathlib import Path
-from threading import Timer
+from threading import Barrier, Thread, Timer
 
-from sqlalchemy import text
+from sqlalchemy import Column, Index, MetaData, String, Table, inspect, text
 
-from runtime.database import open_database, write
+from runtime.database import make_tables, open_database, write
+from testkit.postgres import Postgres
 
 
 def test_whoever_opens_a_file_while_another_first_writes_to_it_waits(tmp_path: Path) -> None:
@@ -26,3 +27,40 @@ def test_whoever_opens_a_file_while_another_first_writes_to_it_waits(tmp_path: P
     done.join()
     other.close()
     engine.dispose()
+
+
+def test_tables_are_made_once_however_many_open_a_new_file_at_once(tmp_path: Path) -> None:
+    for number in range(5):
+        assert made_at_once(f"sqlite:///{tmp_path / str(number)}.sqlite") == []
+
+
+def test_tables_are_made_once_however_many_open_a_new_postgresql_database_at_once() -> None:
+    with Postgres() as server:
+        assert made_at_once(server.database()) == []
+
+
+def made_at_once(url: str) -> list[Exception]:
+    """What went wrong while eight made the same tables in the same instant."""
+    tables = MetaData()
+    for number in range(8):
+        name = f"thing{number}"
+        Table(name, tables, Column("id", String(8), primary_key=True), Index(f"{name}_by_id", "id"))
+    wrong: list[Exception] = []
+    together = Barrier(8)
+
+    def make() -> None:
+        engine = open_database(url)
+        together.wait()
+        try:
+            make_tables(engine, tables)
+            assert set(inspect(engine).get_table_names()) == set(tables.tables)
+        except Exception as error:
+            wrong.append(error)
+        engine.dispose()
+
+    makers = [Thread(target=make) for _ in range(8)]
+    for one in makers:
+        one.start()
+    for one in makers:
+        one.join()
+    return wrong

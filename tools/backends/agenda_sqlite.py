@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from runtime.clock import Clock, SystemClock, stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from runtime.errors import ConfigError
 from runtime.traces import Traces
 from tools.backends.ical import blotted, event_of, next_version, same_meeting, status_of, staying, stored, written_here
@@ -70,8 +70,7 @@ class SqliteAgenda:
         self._engine = engine
         self._zones = zones
         self._clock = clock or SystemClock()
-        with write(engine) as connection:  # under the lock, so that processes beginning at once make them once
-            _METADATA.create_all(connection)
+        make_tables(engine, _METADATA)
 
     def import_folder(self, folder: Path) -> list[str]:
         """Take over every `<mail>.ics` of the folder; returns whose calendars changed.

@@ -7,7 +7,7 @@ sent       it left
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, insert, select, update
 
 from runtime.clock import Clock, stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from runtime.errors import ConfigError, TryAgain
 from tools.backends.alerts import State
 
@@ -30,8 +30,7 @@ class AlertOutbox:
         self._engine = engine
         self._clock = clock
         self._urls = urls.split()
-        with write(engine) as connection:
-            _METADATA.create_all(connection)
+        make_tables(engine, _METADATA)
 
     def state(self, cause: str, recipient: str) -> State | None:
         """What is known of this alert; None if it was never tried."""

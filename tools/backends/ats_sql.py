@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runtime.clock import Clock, SystemClock, stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from runtime.errors import CannotWork, UsageError
 from tools.backends.ats_tables import (
     CANDIDATE,
@@ -27,8 +27,6 @@ from tools.backends.ats_tables import (
 )
 from tools.stages import moves
 
-_ONE_AT_A_TIME = 0x0A75  # names the advisory lock under which PostgreSQL makes the tables
-
 
 class SqlAts:
     """Applicant records behind `engine`. Every write is an upsert that says whether it changed anything.
@@ -40,10 +38,7 @@ class SqlAts:
     def __init__(self, engine: Engine, clock: Clock | None = None) -> None:
         self._engine = engine
         self._clock = clock or SystemClock()
-        with write(engine) as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
-            METADATA.create_all(connection)
+        make_tables(engine, METADATA)
 
     def put_position(self, position: Mapping[str, Any]) -> bool:
         """Store the position `position`; see `Position` for its fields."""

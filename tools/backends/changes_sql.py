@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, Engine, Float, Integer, MetaData, String, Table, insert, select, update
 
 from runtime.clock import Clock, stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from tools.backends.changes import Action, Change, State
 
 _METADATA = MetaData()
@@ -31,8 +31,7 @@ class ChangeLog:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        with write(engine) as connection:
-            _METADATA.create_all(connection)
+        make_tables(engine, _METADATA)
 
     def all(self) -> list[Change]:
         """Every change, in the order they were begun."""

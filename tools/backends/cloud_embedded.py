@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import JSON, Column, Engine, MetaData, String, Table, delete, insert, select, update
 
 from runtime.checked import checked
-from runtime.database import read, write
+from runtime.database import making, read, write
 from runtime.problems import ConfigProblems
 from runtime.yamlfile import load_yaml
 from tools.backends.cloud import Machine, Metrics, Volume
@@ -72,8 +72,7 @@ class EmbeddedCloud:
     def __init__(self, engine: Engine, estate: Path | None) -> None:
         self._engine = engine
         self._metrics = estate / "metrics.csv" if estate else None
-        with write(engine) as connection:
-            _METADATA.create_all(connection)
+        with making(engine, _METADATA) as connection:
             if estate and connection.execute(select(_THING.c.id).limit(1)).first() is None:
                 rows = [{"id": one["id"], "kind": kind, "data": one} for kind, one in _things(estate)]
                 connection.execute(insert(_THING), rows)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, Text, insert, select, update
 
 from runtime.clock import Clock, stamp
-from runtime.database import read, write
+from runtime.database import making, read, write
 from tools.backends.crm import FIELDS, Account, Field
 from tools.purchasing.tables import rows
 
@@ -51,8 +51,7 @@ class CrmBook:
         self._engine = engine
         self._clock = clock
         begun = [one.model_dump() for one in rows(AccountRow, accounts)]
-        with write(engine) as connection:
-            _METADATA.create_all(connection)
+        with making(engine, _METADATA) as connection:
             known = set(connection.execute(select(_ACCOUNT.c.account)).scalars())
             for one in begun:
                 if one["account"] not in known:

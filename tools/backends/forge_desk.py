@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from runtime.clock import Clock, stamp
-from runtime.database import Engine, read, write
+from runtime.database import Engine, make_tables, read, write
 from tools.backends.cell import Ended
 from tools.backends.forge import Check, Comment, PipelineRun, Review, Verdict
 from tools.backends.forge_tables import COMMENT, ISSUE, METADATA, PIPELINE, PULL, REVIEW, VERDICT
@@ -22,8 +22,7 @@ class Desk:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        with write(engine) as connection:  # under the lock, so that processes beginning at once make them once
-            METADATA.create_all(connection)
+        make_tables(engine, METADATA)
 
     def pull(self, repository: str, number: int) -> Row:
         """One pull request's row. KeyError if there is none."""

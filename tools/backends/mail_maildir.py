@@ -35,7 +35,7 @@ from sqlalchemy import (
     update,
 )
 
-from runtime.database import open_database, read, write
+from runtime.database import make_tables, open_database, read, write
 from runtime.errors import UsageError
 from runtime.traces import Traces
 
@@ -164,8 +164,7 @@ def names(path: Path, traces: Traces) -> bool:
 def mail_index(folder: Path) -> Engine:
     """The index beside the mails below `folder`, made if it is not there."""
     engine = open_database(f"sqlite:///{folder / 'mail.sqlite'}")
-    with write(engine) as connection:
-        _METADATA.create_all(connection)
+    make_tables(engine, _METADATA)
     return engine
 
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
 
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from runtime.errors import CannotWork, ConfigError, InDoubt, ToolError, TryAgain, TryLater
 from tools.backends.mail_maildir import MaildirMailbox, addresses, identity, mail_index
 
@@ -45,8 +45,7 @@ class SmtpMailbox:
         self._timeout = timeout
         self._copies = MaildirMailbox(folder)
         self._index = mail_index(folder)
-        with write(self._index) as connection:
-            _METADATA.create_all(connection)
+        make_tables(self._index, _METADATA)
 
     def __repr__(self) -> str:
         return f"SmtpMailbox({self._where})"

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Ta
 from sqlalchemy import update as change
 
 from runtime.clock import Clock, stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from runtime.errors import CannotWork
 from tools.backends.orders import Caps, Order
 
@@ -39,8 +39,7 @@ class OrderBook:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        with write(engine) as connection:
-            _METADATA.create_all(connection)
+        make_tables(engine, _METADATA)
 
     def all(self) -> list[Order]:
         """Every order, in the order they were placed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, insert, select
 
 from runtime.clock import Clock, stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from tools.backends.reports import Report
 
 _METADATA = MetaData()
@@ -27,8 +27,7 @@ class ReportShelf:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
         self._clock = clock
-        with write(engine) as connection:
-            _METADATA.create_all(connection)
+        make_tables(engine, _METADATA)
 
     def get(self, week: str) -> Report | None:
         """The report of that week."""

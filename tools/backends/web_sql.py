@@ -8,7 +8,7 @@ from sqlalchemy import Column, Engine, MetaData, String, Table, Text, delete, in
 
 from runtime.canonical import digest
 from runtime.clock import Clock, stamp
-from runtime.database import read, write
+from runtime.database import make_tables, read, write
 from runtime.errors import CannotWork
 from tools.browsing.addresses import Allowed
 from tools.browsing.fetching import fetch
@@ -45,8 +45,7 @@ class WebShelf:
         self._file = load_web(web)
         self._pages = pages
         self._environ = environ
-        with write(engine) as connection:
-            _METADATA.create_all(connection)
+        make_tables(engine, _METADATA)
 
     def search(self, query: str) -> list[tuple[str, str, str]]:
         """Address, title and excerpt of pages on listed hosts; what was found may be read from now on."""
