@@ -1,6 +1,9 @@
 """Approvals: a person's answer to one call, bound to its digest, used once, expiring.
 
 call.decided (ask) -> approval.requested -> [run waits] -> approval.answered -> [run resumes] -> approval.used
+                                                                    |
+                                                                    +- edited: decided anew, and asked anew unless the
+                                                                       same one person would be asked the same
 
 The digest covers run, step, tool, arguments, which of them are trusted, occurrence and rule: with other arguments it is
 another call, and asks again.
@@ -20,7 +23,7 @@ from tools.tool import Tool
 
 Scope = Literal["call", "tool"]
 Given = Literal["approved", "denied"]
-Standing = Literal["none", "pending", "approved", "denied", "expired"]
+Standing = Literal["none", "pending", "approved", "edited", "denied", "expired"]
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,15 @@ class Approvals:
         for one in answers:
             if one["verdict"] == "denied":
                 return Answer("denied", one["approval"], one["reason"] or f"{one['by']} gave no reason")
+        edited = next((one for one in reversed(answers) if one.get("args") is not None), None)
+        if asked and edited and edited["args"] != asked.args:
+            return Answer("edited", asked.approval, args=edited["args"])
         if leave := self._leave(tool, rule):
             return Answer("approved", leave)
         if asked is None:
             return Answer("none")
         if len({one["by"] for one in answers}) >= asked.people:
-            edited = next((one["args"] for one in reversed(answers) if one.get("args") is not None), None)
-            return Answer("approved", asked.approval, args=edited)
+            return Answer("approved", asked.approval)
         return Answer("expired" if stamp(now) >= asked.until else "pending", asked.approval)
 
     def pending(self, now: datetime) -> list[Asked]:

@@ -16,6 +16,7 @@ Rules in the order they are tried; the first that applies decides:
     target.untrusted  ask    whom or what it acts on comes from no trusted origin; denied where it spends or executes
     content.KIND      ask    what would be sent holds what a person should see first; secrets are denied
     warrant           allow  the warrant grants it
+    approval.given    allow  a person who was asked has written the call anew, and would be asked the same about it
     tool.changed      deny   a foreign tool is not as a person accepted it; looked at last, by the gate itself
 
 Of the four before `warrant`, what denies goes before what asks.
@@ -45,7 +46,8 @@ class Call:
 
     `used` is how much of the step's grant is used up for it (`guard.uses`), `used_in` how often the tool was allowed
     per `run`, `day` and `tenant_day`, and `sums` what an argument came to there; `labels` say of each target argument
-    whether it is trusted; `findings` what is wrong with the content; `at` is when the call is made.
+    whether it is trusted; `findings` what is wrong with the content; `at` is when the call is made; `written` are the
+    arguments that a person wrote anew: what the plan pins them to binds the model, and not that person.
     """
 
     step: str
@@ -58,6 +60,7 @@ class Call:
     used_in: Mapping[str, int] = field(default_factory=lambda: {"run": 0, "day": 0, "tenant_day": 0})
     sums: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
     at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    written: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ def _found(call: Call, authority: Authority) -> list[Decision]:
 
 def _unpinned(call: Call, given: Grant, authority: Authority) -> Decision | None:
     """What is said to values outside of the pinned ones: they are another act than the one that was accepted."""
-    name = given.outside(call.args)
+    name = given.outside(call.args, call.written)
     if not name:
         return None
     allowed = ", ".join(f"'{value}'" for value in given.values[name])

@@ -10,10 +10,10 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from guard.approvals import Approvals, Terms, digest_of, requested
+from guard.approvals import Answer, Approvals, Terms, digest_of, requested
 from guard.budget import Budget
 from guard.carrying import Carrying, Outcome
 from guard.content import Finding
@@ -35,6 +35,8 @@ from tools.tool import Tool
 from tools.world import World
 
 Body = dict[str, Any]
+
+_WRITTEN = Label(True, "a person who was asked")
 
 
 @dataclass
@@ -99,29 +101,29 @@ class Gate:
         decision, named = self._decided(current_step(), role, tool_name, args)
         if decision.verdict == "deny":
             return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False)
-        outcome = self._answered(decision, named)
-        tool = self.warrant.authority.tools[tool_name]
-        effect = effect_of(tool, args)
+        outcome, named = self._answered(decision, named)
+        effect = effect_of(self.warrant.authority.tools[tool_name], named["args"])
         if not outcome.done and (not outcome.tried or effect):
             with self._lock:  # what was not allowed uses up nothing, and what a tool refused has written nothing
-                self._uses.add(named["step"], tool_name, effect, args, times=-1)
+                self._count(named, times=-1)
         return outcome
 
-    def _answered(self, decision: Decision, named: Body) -> Outcome:
-        """What comes of a call that is not denied: known from before, asked first if need be, or carried out."""
-        known = self._carrying.known(named)
+    def _answered(self, decision: Decision, named: Body) -> tuple[Outcome, Body]:
+        """What comes of a call that is not denied, and the call that was made: a person may have written another."""
+        known = self._carrying.known(named)  # from before
         if known is not None:
-            return known
+            return known, named
         if decision.verdict == "ask":
-            allowed = self._asked(decision, named)
-            if isinstance(allowed, Outcome):
-                return allowed
-            named = {**named, "args": allowed}
+            settled = self._asked(decision, named)
+            if isinstance(settled, Outcome):
+                return settled, named
+            if settled is not named:
+                return self._answered(replace(decision, verdict="allow"), settled)
         try:
             self.budget.use_tool()
         except BudgetExceeded as error:
             raise RunStopped(error) from error
-        return self._carrying.carry_out(self.warrant.authority.tools[named["tool"]], named)
+        return self._carrying.carry_out(self.warrant.authority.tools[named["tool"]], named), named
 
     def refuse(self, role: str, tool_name: str, arguments: str, offered: frozenset[str]) -> bool:
         """Record a denial for a call that no tool will receive: unknown, not offered, malformed. False if it is fine.
@@ -232,18 +234,26 @@ class Gate:
         before = self.journal.decision(Key.of(named))
         named["call"] = before["call"] if before else f"{named['step'] or 'none'}-{self._calls[named['step']]}"
         if before is None or before["rule"] != decision.rule:
-            said = {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
-            said |= {"instead": decision.instead} if decision.instead else {}
-            self.ledger.append(self.run, "call.decided", named | said)
+            self._say(named, decision)
         return named
 
-    def _asked(self, decision: Decision, named: Body) -> Body | Outcome:
-        """The arguments a person allowed, or what the model is told while nobody has, or somebody did not."""
+    def _say(self, named: Body, decision: Decision) -> None:
+        said = {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
+        said |= {"instead": decision.instead} if decision.instead else {}
+        self.ledger.append(self.run, "call.decided", named | said)
+
+    def _asked(self, decision: Decision, named: Body, counted: Body | None = None) -> Body | Outcome:
+        """The call that a person allowed, or what the model is told while nobody has, or somebody did not.
+
+        `counted` is the call that stands among the uses, if it is another one than `named`.
+        """
         bound = digest_of(self.run, named, decision)
         answer = self.approvals.standing(bound, named["tool"], decision.rule, self.clock.now())
         if answer.standing == "approved":
             self.ledger.append(self.run, "approval.used", {"approval": answer.approval, "call": named["call"]})
-            return dict(answer.args) if answer.args is not None else dict(named["args"])
+            return named
+        if answer.standing == "edited":
+            return self._edited(decision, named, answer, counted or named)
         if answer.standing in ("denied", "expired"):
             why = answer.reason if answer.standing == "denied" else "nobody answered in time"
             return Outcome(f"Denied (a person): {why}.", done=False, tried=False)
@@ -253,6 +263,55 @@ class Gate:
             self.approvals.request(body)
         self.on_wait(named["step"])
         return Outcome("This waits for a person's approval.", done=False, tried=False)
+
+    def _edited(self, asked: Decision, named: Body, answer: Answer, counted: Body) -> Body | Outcome:
+        """What becomes of a call that a person wrote anew: it is decided anew, as the other call that it is.
+
+        Their yes is good for what they alone were asked: under another rule, of other people or of several, the new
+        call is asked like any other.
+        """
+        edited = {**named, "args": dict(answer.args or {})}
+        edited["key"] = {"hash": digest([named["key"], answer.approval, edited["args"]]), "nth": 1}
+        with self._lock:
+            self._count(counted, times=-1)
+            decision, edited["labels"] = self._decided_anew(named, edited["args"])
+            alike = (decision.rule, decision.approvers) == (asked.rule, asked.approvers) and decision.people == 1
+            if decision.verdict == "ask" and alike:
+                decision = Decision("allow", "approval.given", "a person wrote it so, and may")
+            self._count(edited if decision.verdict == "allow" else counted)
+            new = self.journal.decision(Key.of(edited)) is None
+            if new:
+                self._say(edited, decision)
+        if decision.verdict == "deny":
+            return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False, tried=False)
+        if decision.verdict == "ask":
+            settled = self._asked(decision, edited, counted)
+            if settled is edited:
+                with self._lock:
+                    self._count(counted, times=-1)
+                    self._count(edited)
+            return settled
+        if new:
+            self.ledger.append(self.run, "approval.used", {"approval": answer.approval, "call": named["call"]})
+        return edited
+
+    def _decided_anew(self, named: Body, args: Mapping[str, Any]) -> tuple[Decision, Body]:
+        """The decision on other arguments, and where each comes from: what a person changed, from that person."""
+        try:
+            call = self._call(named["step"], named["role"], named["tool"], args)
+            written = frozenset(name for name, value in args.items() if value != named["args"].get(name))
+            labels = {
+                name: _WRITTEN if name in written else Label(**named["labels"].get(name) or vars(label))
+                for name, label in call.labels.items()
+            }
+            call = replace(call, labels=labels, written=written)
+            return decide(call, self.warrant), {name: vars(label) for name, label in call.labels.items()}
+        except Exception as error:  # a gate that cannot decide has decided
+            return Decision("deny", "gate.error", f"the gate failed on this call: {type(error).__name__}"), {}
+
+    def _count(self, named: Body, *, times: int = 1) -> None:
+        effect = effect_of(self.warrant.authority.tools[named["tool"]], named["args"])
+        self._uses.add(named["step"], named["tool"], effect, named["args"], times=times)
 
     def _without_secrets(self, name: str, result: Any) -> Any:
         """The result with marks for what is declared secret in it, and for what was so in an earlier one."""

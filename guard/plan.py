@@ -1,6 +1,6 @@
 """The plan: what the manager proposes and, once accepted, what a run may do."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,11 +22,11 @@ class Grant(BaseModel):
         default_factory=dict, description="arguments that the goal or the plan fixes: the values each may have"
     )
 
-    def outside(self, args: Mapping[str, Any]) -> str:
-        """The first argument whose value is none of those it is pinned to; empty if all fit."""
+    def outside(self, args: Mapping[str, Any], written: Container[str] = ()) -> str:
+        """The first argument whose value is none of those it is pinned to; empty if all fit, or a person wrote them."""
         for name, allowed in self.values.items():
             given = args.get(name)
-            if not all(any(_same(one, value) for value in allowed) for one in _each(given)):
+            if name not in written and not all(any(_same(one, value) for value in allowed) for one in _each(given)):
                 return name
         return ""
 

@@ -12,7 +12,7 @@ file. What cannot be judged is denied by the rule `policy.error`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
@@ -199,10 +199,16 @@ def _said(rules: Sequence[Rule], tool: Tool, args: Mapping[str, Any], facts: Fac
 
 
 def _heaviest(said: Iterator[Judgement]) -> Judgement:
-    found = Judgement("pass")
+    """One judgement for all: the first denial; else one question, of as many people as any rule wants, of those whom
+    the first rule that names somebody names.
+    """
+    asks: list[Judgement] = []
     for one in said:
         if one.verdict == "deny":
             return one
-        if found.verdict == "pass" or one.people > found.people:
-            found = one
-    return found
+        asks.append(one)
+    if not asks:
+        return Judgement("pass")
+    people = max(one.people for one in asks)
+    first = next((one for one in asks if one.approvers), None) or next(one for one in asks if one.people == people)
+    return replace(first, people=people)

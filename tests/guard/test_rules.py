@@ -147,6 +147,17 @@ def test_deny_goes_before_ask_and_two_people_before_one_and_then_the_first() -> 
     assert said(pair, ask).rule == "second.ask"
 
 
+def test_a_rule_that_names_approvers_is_not_answered_for_by_one_that_names_nobody() -> None:
+    ask, pair = a_rule("first.ask", "ask"), a_rule("second.ask", "ask", people=2)
+    lead = a_rule("third.ask", "ask", approvers=["lead"])
+    boss = a_rule("fourth.ask", "ask", approvers=["boss"])
+
+    assert (said(ask, lead).rule, said(ask, lead).approvers) == ("third.ask", ("lead",))
+    assert (said(lead, ask).rule, said(lead, ask).people) == ("third.ask", 1)
+    assert (said(pair, lead).rule, said(pair, lead).people, said(pair, lead).approvers) == ("third.ask", 2, ("lead",))
+    assert said(boss, lead).approvers == ("boss",)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
