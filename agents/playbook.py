@@ -32,6 +32,10 @@ class Unknown(Exception):
     """A script's word for what no playbook knows. The run ends, and the person is told how to configure a model."""
 
 
+class NeedsModel(Exception):
+    """A script's word for what only a model can do. The run ends, and the person is told how to configure one."""
+
+
 class Stuck(Exception):
     """A script's word for a result that it cannot do without. The run ends, and says what was missing."""
 
@@ -111,6 +115,8 @@ class PlaybookModel:
             return self._reply(request, on_text)
         except Unknown as error:
             raise RunStopped(ConfigError(f"no playbook knows {error}", remedy=CONFIGURE_A_MODEL)) from error
+        except NeedsModel as error:
+            raise RunStopped(ConfigError(str(error), remedy=CONFIGURE_A_MODEL)) from error
         except Stuck as error:
             raise RunStopped(ModelFailure(f"the playbook cannot go on: {error}")) from error
 

@@ -1,7 +1,7 @@
 """One agent's turn without a framework: ask, call the tools it wants, until it answers."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from agents.cards import RoleCard
@@ -22,11 +22,13 @@ def take_turn(
     gate: Gate,
     first: Sequence[ToolCall] = (),
     earlier: str = "",
+    mend: Callable[[str], str] = lambda _text: "",
 ) -> str:
     """The agent's answer to `prompt`. Raises RunStopped if it has none after the card's `max_turns` model calls.
 
     The calls in `first` are made before the model is asked, and stand before it as if it had wanted them, so that the
-    usual turn is one model call. `earlier` is what was said before.
+    usual turn is one model call. `earlier` is what was said before. `mend` says what is wrong with an answer, if
+    anything is: the agent is told so once, and answers again.
     """
     offered = tuple(schema_of(tool) for tool in tools)
     names = frozenset(tool.name for tool in tools)
@@ -40,10 +42,19 @@ def take_turn(
     for _ in range(card.max_turns):
         reply = gateway.ask(Request(tuple(messages), offered))
         if not reply.calls:
-            return reply.text
+            wrong = mend(reply.text)
+            if not wrong:
+                return reply.text
+            messages += [{"role": "assistant", "content": reply.text}, {"role": "user", "content": wrong}]
+            mend = _leave
+            continue
         gate.turn()
         messages += _made(reply, role, names, gate)
     raise RunStopped(ModelFailure(f"role '{role}' gave no answer in {card.max_turns} model calls"))
+
+
+def _leave(_text: str) -> str:
+    return ""
 
 
 def schema_of(tool: Tool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`deputy ask`: one question to the assistant, answered as it comes."""
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,8 +10,11 @@ from cli.console import Console, print_error, print_json
 from cli.inputs import paths
 from cli.layout import Line
 from cli.session import Respond, Session, doors, principal, session, switches
+from runtime.problems import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from crews.assistant import Answer
     from crews.proposal import Proposal
     from runtime.records import Record
@@ -110,20 +114,46 @@ class _Asking:
             self._out.write(f"{answer.text.strip()}\n")
         if self._session.as_json:
             print_json({"kind": "answer", **_told(answer)})
-            return
+        else:
+            self._beside(answer)
+
+    def _beside(self, answer: "Answer") -> None:
+        """What there is to say about an answer."""
+        checked = answer.label != "unproven"  # the answer is a text or data of its own, which may be piped on
         for doubt in answer.doubts:
-            self._out.say(Line("unproven", text=f"{doubt.claim} ({doubt.why})", style="bold"))
+            (self._aside if checked else self._out).say(Line(answer.label, text=str(doubt), style="bold"))
         if answer.proposal:
             self._propose(answer.proposal, answer.run)
         if not self._session.quiet:
-            for number, source in enumerate(answer.sources, start=1):
-                text = f"{number}. {source['title']}, record {source['record']} of {answer.run}"
-                self._aside.say(Line("sources" if number == 1 else "", text=text, style="dim"))
+            self._prove(answer)
+
+    def _prove(self, answer: "Answer") -> None:
+        """Where the values of an answer stand, or what it rests on."""
+        places = placed(answer.places)
+        for number, source in enumerate(answer.sources if not places else (), start=1):
+            text = f"{number}. {source['title']}, record {source['record']} of {answer.run}"
+            self._aside.say(Line("sources" if number == 1 else "", text=text, style="dim"))
+        for number, text in enumerate(places):
+            self._aside.say(Line("" if number else "from", text=text, style="dim"))
 
     def _propose(self, proposal: "Proposal", run: str) -> None:
         for line in proposed(proposal):
             self._out.say(line)
         self._out.say(Line("next", text=f"deputy accept {run}"))
+
+
+def placed(places: "Sequence[Mapping[str, Any]]") -> list[str]:
+    """Where values stand, a line each; of the rows of a table the first one, and how many there are."""
+    rows = Counter(one["name"].partition("[")[0] for one in places)
+    lines = []
+    for one in places:
+        table, bracket, number = one["name"].partition("[")
+        if bracket and number != "1]":
+            continue
+        page = f"page {one['page']}, " if one["page"] else ""
+        more = f" and {counted(rows[table] - 1, 'more row')}" if rows[table] > 1 else ""
+        lines.append(f"{one['name']}: {page}line {one['line']}, “{one['quote']}”{more}")
+    return lines
 
 
 def proposed(proposal: "Proposal") -> list[Line]:
@@ -153,4 +183,6 @@ def _told(answer: "Answer") -> dict[str, Any]:
         told["doubts"] = [vars(one) for one in answer.doubts]
     if answer.proposal:
         told["proposal"] = vars(answer.proposal)
+    if answer.data is not None:
+        told |= {"data": answer.data, "places": list(answer.places)}
     return told

@@ -16,6 +16,7 @@ from agents.chat import OnText
 from crews.answering import Answering
 from crews.briefing import brief_of
 from crews.config import load_config
+from crews.craft import Finished
 from crews.gates import gate_of
 from crews.grounding import Doubt, cited, claims, doubts, passages_read, whole
 from crews.opened import Opened
@@ -39,7 +40,8 @@ NO_ANSWER = "The documents do not say."
 class Answer:
     """What the assistant says. `sources` are what it rests on: `title`, and `record` in the ledger.
 
-    `doubts` are the claims that do not stand on what was read. A `proposal` waits for `deputy accept`, by the run's id.
+    `doubts` are the claims that do not stand on what was read, called `label` on the screen. A `proposal` waits for
+    `deputy accept`, by the run's id. `data` is the answer for programs, `places` where its values stand, if it has any.
     """
 
     run: str
@@ -49,6 +51,9 @@ class Answer:
     error: DeputyError | None = None
     doubts: list[Doubt] = field(default_factory=list)
     proposal: Proposal | None = None
+    label: str = "unproven"
+    data: Any = None
+    places: Sequence[Mapping[str, Any]] = ()
 
 
 class Assistant:
@@ -76,7 +81,8 @@ class Assistant:
 
     def ask(self, question: str, *, on_text: OnText | None = None, earlier: str = "") -> Answer:
         """The answer to one question; `earlier` is what was said before, as the one who asks keeps it."""
-        return _answer(next_turn(self._shared, question, on_text), earlier)
+        whole = self._shared.scene.craft is not None  # what a check may change is shown once it is checked
+        return _answer(next_turn(self._shared, question, None if whole else on_text), earlier)
 
     def close(self) -> None:
         """Let go of the world and the ledger."""
@@ -126,7 +132,7 @@ def _names(scenarios: Mapping[str, Any], crews: Mapping[str, Any]) -> str:
 def _answer(opened: Opened, earlier: str) -> Answer:
     try:
         proposal = for_a_crew(opened.config, opened.goal, opened.ledger)
-        text = _handed(opened, proposal) if proposal else _answered(opened, earlier)
+        said = Finished(_handed(opened, proposal)) if proposal else _answered(opened, earlier)
     except KeyboardInterrupt:
         opened.record("run.cancelled", reason="interrupted at the keyboard")
         return Answer(opened.run, "cancelled", [], 130, UsageError("the question was cancelled"))
@@ -135,18 +141,29 @@ def _answer(opened: Opened, earlier: str) -> Answer:
         opened.record("run.failed", error=cause.problem, remedy=cause.remedy, exit_code=cause.exit_code)
         return Answer(opened.run, cause.problem, [], cause.exit_code, cause)
     records = opened.ledger.records(opened.run)
-    found: list[Doubt] = []
+    text, found = said.text, list(said.doubts)
     if opened.scene.grounded and proposal is None:
         passages = passages_read(records)
         if NO_ANSWER not in text:
             names = {str(one["speaker"]).split()[0] for one in passages.values() if one.get("speaker")}
-            found = doubts(text, {mark: whole(one) for mark, one in passages.items()}, names)
+            found += doubts(text, {mark: whole(one) for mark, one in passages.items()}, names)
         proposal = _for_a_person(opened, text, found, list(passages))
     if proposal and proposal.to == "person":
         text = _handed(opened, proposal)
         found = []
     opened.record("run.done", summary=text)
-    return Answer(opened.run, text, _sources(opened, records, text), doubts=found, proposal=proposal)
+    shown: dict[str, Any] = {"label": craft.label} if (craft := opened.scene.craft) else {}
+    return Answer(
+        opened.run,
+        text,
+        _sources(opened, records, text),
+        exit_code=1 if said.fault else 0,
+        doubts=found,
+        proposal=proposal,
+        data=said.data,
+        places=said.places,
+        **shown,
+    )
 
 
 def _for_a_person(opened: Opened, text: str, found: Sequence[Doubt], read: Sequence[str]) -> Proposal | None:
@@ -169,7 +186,7 @@ def _handed(opened: Opened, proposal: Proposal) -> str:
     )
 
 
-def _answered(opened: Opened, earlier: str) -> str:
+def _answered(opened: Opened, earlier: str) -> Finished:
     spec = opened.config.crews[opened.crew]
     if not spec.read_only or spec.process != "sequential":
         raise UsageError("the assistant's crew must be sequential and read_only", remedy="see config/crews.yaml")
@@ -178,10 +195,10 @@ def _answered(opened: Opened, earlier: str) -> str:
     warrant = accept(plan, opened.authority)
     opened.record("plan.accepted", plan=warrant.digest, by="policy", reason="the crew only reads")
     gate = gate_of(opened, warrant)
-    text = ""
+    said = Finished("")
     for step in warrant.order:
-        text = read_step(opened, step, gate, _recorder(opened, step.role), earlier=earlier)
-    return text
+        said = read_step(opened, step, gate, _recorder(opened, step.role), earlier=earlier)
+    return said
 
 
 def _recorder(opened: Opened, role: str) -> OnStep:

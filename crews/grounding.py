@@ -11,7 +11,7 @@ from runtime.records import Record
 LEAST = 0.4
 """The share of a claim's words that must stand in the passages that it cites."""
 
-_MARK = re.compile(r"\[([^\[\]\n]{1,200}?:p?\d+(?:-\d+)?)\]")
+_MARK = re.compile(r"\[([^\[\]\n]{1,200}?:p?\d+(?:-t?\d+)?)\]")
 _ENDS = re.compile(r"(?<=[.!?\]])\s+(?![\[(])")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -24,6 +24,10 @@ class Doubt:
 
     claim: str
     why: str
+
+    def __str__(self) -> str:
+        """As it is told beside an answer."""
+        return f"{self.claim} ({self.why})"
 
 
 def doubts(text: str, passages: Mapping[str, str], names: Collection[str] = ()) -> list[Doubt]:

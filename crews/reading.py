@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from agents.chat import ToolCall
 from agents.turn import take_turn
+from crews.craft import Craft, Finished
 from crews.opened import Opened
 from guard.current import within
 from guard.gate import Gate
@@ -37,32 +39,62 @@ def read_through(opened: Opened, warrant: Warrant, gate: Gate, record: OnStep) -
     said: dict[str, str] = {}
     for step in warrant.order:
         known = "\n\n".join(f"{one}: {said[one]}" for one in step.after)
-        said[step.id] = read_step(opened, step, gate, record, known=known)
+        said[step.id] = read_step(opened, step, gate, record, known=known).text
 
 
-def read_step(opened: Opened, step: Step, gate: Gate, record: OnStep, *, known: str = "", earlier: str = "") -> str:
+def read_step(
+    opened: Opened, step: Step, gate: Gate, record: OnStep, *, known: str = "", earlier: str = ""
+) -> Finished:
     """The answer of one step. `known` is what other steps have said, `earlier` what was said before this question."""
-    prompt = f"Step: {step.id}\n{step.task}\nAnswer with: {step.expected}"
+    prompt = _prompt(step)
+    craft = opened.scene.craft
     with within(step.id):
         record("step.started", step.id, {"task": step.task})
-        text = take_turn(
-            f"{prompt}\nThe steps before it said:\n{known}" if known else prompt,
-            role=step.role,
-            card=opened.config.roles[step.role],
-            tools=[opened.authority.tools[grant.tool] for grant in step.grants],
-            gateway=opened.gateway(step.role),
-            gate=gate,
-            first=_first(opened, step, prompt),
-            earlier=earlier,
-        )
-        record("step.done", step.id, {"output": text})
-    return text
+        if craft:
+            texts = _in_parts(opened, step, gate, craft)
+            said = craft.finish(texts, opened.ledger.records(opened.run), opened.world)
+        else:
+            asked = f"{prompt}\nThe steps before it said:\n{known}" if known else prompt
+            said = Finished(_turn(opened, step, gate, asked, earlier=earlier))
+        record("step.done", step.id, {"output": "\n".join([said.text, *map(str, said.doubts)])})
+    return said
+
+
+def _in_parts(opened: Opened, step: Step, gate: Gate, craft: Craft) -> list[str]:
+    """The answers to each part of the material. A playbook is not sent back: it would say the same again."""
+    count = craft.parts(opened.world)
+    texts: list[str] = []
+    for part in range(1, count + 1):
+        mend = partial(craft.mend, part, opened.world) if opened.answering.mode == "model" else _nothing
+        texts.append(_turn(opened, step, gate, f"{_prompt(step)}\nPart: {part} of {count}", mend=mend))
+    return texts
+
+
+def _nothing(_text: str) -> str:
+    return ""
+
+
+def _prompt(step: Step) -> str:
+    return f"Step: {step.id}\n{step.task}\nAnswer with: {step.expected}"
+
+
+def _turn(opened: Opened, step: Step, gate: Gate, prompt: str, **around: Any) -> str:
+    return take_turn(
+        prompt,
+        role=step.role,
+        card=opened.config.roles[step.role],
+        tools=[opened.authority.tools[grant.tool] for grant in step.grants],
+        gateway=opened.gateway(step.role),
+        gate=gate,
+        first=_first(opened, step, prompt),
+        **around,
+    )
 
 
 def _first(opened: Opened, step: Step, prompt: str) -> list[ToolCall]:
     """The look-ups that the playbook of a grounded crew begins with."""
     book = opened.scene.playbook
-    if not opened.scene.grounded or book is None or step.id not in book.steps:
+    if not (opened.scene.grounded or opened.scene.craft) or book is None or step.id not in book.steps:
         return []
     wanted = next(book.steps[step.id](prompt), ())
     return [

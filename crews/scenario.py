@@ -27,6 +27,7 @@ class ScenarioInput(BaseModel):
     default: str | None = Field(
         default=None, description="path inside the scenario's folder; without one the person must name the input"
     )
+    optional: bool = Field(default=False, description="whether a run goes without it, if the person names none")
     kind: Literal["file", "folder"] = Field(default="file", description="file or folder")
     about: str = Field(default="", description="what the input is, for the person who brings their own")
 

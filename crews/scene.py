@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.playbook import Playbook
+from crews.craft import Craft
 from crews.report.sections import Section
 from runtime.errors import ConfigError
 from runtime.facts import Fact
@@ -57,6 +58,7 @@ class Scene:
     grounded     the crew answers from passages: its playbook's first look-ups are made before a model is asked, and
                  each claim of the answer is checked against the passages that it cites
     hands_over   a question that the passages do not answer is handed over to a person
+    craft        what code does around the model's answer: parts, repairs, checks
     learn        what later runs may know of a run that is done, from its receipts: facts that code vouches for
     """
 
@@ -70,6 +72,7 @@ class Scene:
     learn: Callable[[Sequence[Record], World], Sequence[Fact]] = _no_lessons
     grounded: bool = False
     hands_over: bool = False
+    craft: Craft | None = None
 
 
 def load_scene(module: str | None) -> Scene:

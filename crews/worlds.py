@@ -95,6 +95,8 @@ def _inputs(place: Place, given: Mapping[str, Path]) -> dict[str, Path]:
     inputs = {}
     for name, spec in wanted.items():
         path = given.get(name) or (place.folder / spec.default if spec.default else None)
+        if path is None and spec.optional:
+            continue
         if path is None:
             raise UsageError(f"scenario '{place.name}' needs '{name}': {spec.about}", remedy=f"add --input {name}=PATH")
         if not (path.is_dir() if spec.kind == "folder" else path.is_file()):
