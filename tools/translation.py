@@ -47,9 +47,13 @@ def chunks_in(world: World) -> "Chunks":
     if "text" not in world.inputs:
         raise CannotWork("this run was given no text", remedy="a person names a file as the input 'text'")
     content = world.inputs["text"].read_bytes()
-    if b"\0" in content:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"'{world.inputs['text'].name}' is no text in UTF-8") from error
+    if "\0" in text:
         raise ValueError(f"'{world.inputs['text'].name}' is no text")
-    chunks = chunks_of(content.decode("utf-8-sig"))
+    chunks = chunks_of(text)
     if not any(one.strip() for one in chunks.parts):
         raise ValueError(f"'{world.inputs['text'].name}' is empty")
     return chunks

@@ -11,7 +11,7 @@ from tools.reading.figures import Figure, period_of
 _MARK = re.compile(r"\[[^\[\]\n]*\]")
 _FIGURE = re.compile(
     r"(?<![\w.,])(\d+(?:[.,]\d+)*)"
-    r"(?:\s?(%|per cent|percentage points|pp\b|million\b|billion\b|thousand\b|m\b|bn\b|k\b))?"
+    r"(?:\s?(?:(?:EUR|USD|GBP|CHF)\s)?(%|per cent|percentage points|pp\b|million\b|billion\b|thousand\b|m\b|bn\b|k\b))?"
 )
 _PERIODS = re.compile(r"\b(?:Q[1-4]|H[12]|FY)[ /-]?20\d\d\b|\b20\d\d[ /-](?:Q[1-4]|H[12])\b", re.IGNORECASE)
 _UNITS = {"per cent": "%", "pp": "percentage points", "m": "million", "bn": "billion", "k": "thousand"}
