@@ -1,11 +1,13 @@
 """Steps that only read, without CrewAI: the assistant's own, and those of a plan that changes nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from agents.chat import ToolCall
+from agents.playbook import Unknown, Wanted
 from agents.turn import take_turn
 from crews.craft import Craft, Finished
 from crews.opened import Opened
@@ -92,11 +94,13 @@ def _turn(opened: Opened, step: Step, gate: Gate, prompt: str, **around: Any) ->
 
 
 def _first(opened: Opened, step: Step, prompt: str) -> list[ToolCall]:
-    """The look-ups that the playbook of a grounded crew begins with."""
+    """The look-ups that the playbook of a crew that only reads begins with, so that no model has to ask for them."""
     book = opened.scene.playbook
-    if not (opened.scene.grounded or opened.scene.craft) or book is None or step.id not in book.steps:
+    if not needs_no_crew(opened) or book is None or step.id not in book.steps:
         return []
-    wanted = next(book.steps[step.id](prompt), ())
+    wanted: Sequence[Wanted] = ()
+    with suppress(Unknown):  # a question that a model alone understands
+        wanted = next(book.steps[step.id](prompt), ())
     return [
         ToolCall(f"first_{number}", one.tool, json.dumps(plain(dict(one.args)), ensure_ascii=False))
         for number, one in enumerate(wanted)

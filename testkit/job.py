@@ -64,7 +64,7 @@ def crews(process: str) -> str:
 
 
 WANTED = {
-    "list_positions": call("list_positions", status="open"),
+    "list_positions": call("list_positions"),
     "find_people": call("find_people", team="data platform"),
 }
 

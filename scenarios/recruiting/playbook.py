@@ -13,6 +13,7 @@ from agents.playbook import Brief, Playbook, Result, Script, Unknown, Wanted, af
 from guard.plan import Plan
 from runtime.problems import counted
 from scenarios.recruiting.lessons import SCREENED
+from scenarios.recruiting.openings import open_positions
 from scenarios.recruiting.scoring import score
 from tasks.steps import Pins, step_of
 from tools.resumes.job import Job
@@ -196,11 +197,8 @@ def answer(prompt: str) -> Script:
         return (yield from _people(who["team"] or "", who["skill"] or ""))
     if not any(word in question for word in ("position", "job", "role", "opening", "vacanc")):
         raise Unknown("an answer to this question")
-    wanted = "closed" if "closed" in question else "open"
-    [listed] = yield [call("list_positions", status=wanted)]
-    found = listed.needed()
-    lines = [f"- {one['title']} ({one['position']}), since {one['opened']}" for one in found["positions"]]
-    return "\n".join([f"{counted(len(lines), f'{wanted} position')} as of {found['as_of']}:", *lines])
+    [listed] = yield [call("list_positions")]
+    return open_positions(question, listed.needed())
 
 
 def _people(team: str, skill: str) -> Script:

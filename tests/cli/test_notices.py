@@ -53,7 +53,7 @@ def worked(request: Request) -> Answer:
         return "It is done."
     if offered == ["find_people"]:
         return [call("find_people", team="data platform"), call("find_people", team="people\u200b")]
-    return [call("list_positions", status="open")]
+    return [call("list_positions")]
 
 
 def mails(project: Path) -> dict[str, EmailMessage]:
