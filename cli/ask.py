@@ -21,30 +21,41 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("question")
+@click.argument("question", required=False)
 @click.option("-s", "--scenario", metavar="NAME", help="What it reads: a scenario whose crew only reads.")
 @click.option(
     "-i", "--input", "inputs", multiple=True, metavar="NAME=PATH", help="Your own file or folder; repeatable."
 )
 @click.option("-c", "--conversation", metavar="NAME", help="Go on with what was said under that name, and keep it.")
 @switches
-def ask(question: str, scenario: str | None, inputs: tuple[str, ...], conversation: str | None) -> int:
+def ask(question: str | None, scenario: str | None, inputs: tuple[str, ...], conversation: str | None) -> int:
     """Ask the assistant QUESTION. It only reads, and says where its answer comes from.
 
     \b
     deputy ask "Which positions are open?"
     deputy ask -s support "What's the API rate limit?"
     deputy ask -s support -i documents=./manuals "How is it cleaned?"
+    deputy ask -s extraction -i document=bill.pdf -i schema=bill.json
 
-    The answer goes to stdout, who answers to stderr. With --json the records come first, then one object with the
-    kind "answer". What needs action is proposed, and done only after 'deputy accept'.
+    Without QUESTION the scenario's own is asked. The answer goes to stdout, who answers to stderr. With --json the
+    records come first, then one object with the kind "answer". What needs action is
+    proposed, and done only after 'deputy accept'.
     """
-    if not question.strip():
+    if question is None and scenario:
+        question = _usual(scenario)
+    if not (question or "").strip():
         raise click.UsageError("the question is empty")
     if inputs and not scenario:
         raise click.UsageError("inputs belong to a scenario; name it with -s NAME")
     given = {"scenario": scenario, "inputs": paths(inputs)} if scenario else {}
-    return _Asking(session(), conversation).through(question, **given)
+    return _Asking(session(), conversation).through(str(question), **given)
+
+
+def _usual(scenario: str) -> str:
+    """What the scenario is there to be asked. Raises ConfigError for one that is not there."""
+    from crews.config import load_config
+
+    return load_config(session().project(), scenario).scenarios[scenario].goal
 
 
 def _assistant() -> Respond:

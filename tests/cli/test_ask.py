@@ -9,8 +9,10 @@ import pytest
 
 from cli.session import Doors
 from crews.assistant import Answer
+from crews.grounding import Doubt
 from runtime.errors import BudgetExceeded
 from runtime.ledger import Listener
+from testkit.projects import CHECKOUT
 from testkit.story import ledger_in
 from tests.cli.conftest import Call
 
@@ -124,3 +126,53 @@ def test_an_interrupted_question_ends_with_130(call: Call) -> None:
 @pytest.mark.parametrize("words", [[], ["  "]])
 def test_an_empty_question_is_refused(call: Call, words: list[str]) -> None:
     assert call("ask", *words, doors=Doors(respond=Assistant())).exit_code == 2
+
+
+class Extractor:
+    """A `cli.session.Respond` that answers with data, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, project: Path, question: str, **_given: Any) -> Answer:
+        self.asked.append(question)
+        places = [
+            {"name": "total", "page": 2, "line": 14, "quote": "Total due:  5.00"},
+            *({"name": f"items[{n}]", "page": None, "line": n, "quote": f"row {n}"} for n in (1, 2, 3)),
+        ]
+        doubts = [Doubt("the sums", "they do not add up")]
+        return Answer(
+            "r1", '{"total": 5}', exit_code=1, doubts=doubts, label="look at", data={"total": 5}, places=places
+        )
+
+
+def test_data_stands_alone_on_stdout_and_its_places_beside_it(call: Call) -> None:
+    shown = call("ask", "-s", "extraction", "Extract it.", doors=Doors(respond=Extractor()))
+
+    assert (shown.exit_code, shown.stdout) == (1, '{"total": 5}\n')
+    assert shown.stderr.splitlines() == [
+        "look at     the sums (they do not add up)",
+        "from        total: page 2, line 14, “Total due:  5.00”",
+        "            items[1]: line 1, “row 1” and 2 more rows",
+    ]
+
+
+def test_quiet_leaves_what_to_look_at(call: Call) -> None:
+    shown = call("ask", "-q", "-s", "extraction", "Extract it.", doors=Doors(respond=Extractor()))
+
+    assert shown.stderr == "look at     the sums (they do not add up)\n"
+
+
+def test_json_has_the_data_and_every_place(call: Call) -> None:
+    shown = call("ask", "--json", "-s", "extraction", "Extract it.", doors=Doors(respond=Extractor()))
+
+    told = json.loads(shown.stdout.splitlines()[-1])
+    assert told["data"] == {"total": 5}
+    assert [one["name"] for one in told["places"]] == ["total", "items[1]", "items[2]", "items[3]"]
+
+
+def test_without_a_question_the_scenario_is_asked_its_own(call: Call) -> None:
+    extractor = Extractor()
+    call("--project", str(CHECKOUT), "ask", "-s", "extraction", doors=Doors(respond=extractor))
+
+    assert extractor.asked == ["Extract what the schema asks for."]

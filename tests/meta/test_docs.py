@@ -28,8 +28,10 @@ from tests.meta.pages import ROOT, Block, anchors, blocks, blocks_of, links, pag
 from tools.backends.forge_house import HouseRules
 from tools.changes import load_changes
 from tools.directory import Directory
+from tools.extracting.form import load_form
 from tools.focus import Desk
 from tools.resumes.job import load_job
+from tools.translation import load_glossary
 
 LANGUAGES = {"python", "yaml", "sh", "console", "env", "text"}
 VARIABLES = {name for rows in READ.values() for name in rows}
@@ -52,6 +54,8 @@ READERS: dict[str, Callable[[Path], object]] = {
     "people": Directory.load,
     "positions": load_positions,
     "changes": load_changes,
+    "form": load_form,
+    "glossary": load_glossary,
     "schedules": lambda file: read_timetable(_as_project(file)),
 }
 MODELS: dict[str, type[BaseModel]] = {

@@ -1,4 +1,4 @@
-"""Whichever assistant is asked: no tool of the house that changes anything is within its reach, and a turn is one call."""
+"""Whichever assistant is asked: no tool that changes anything is within its reach, and a usual turn is one call."""
 
 import hashlib
 from pathlib import Path

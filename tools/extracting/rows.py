@@ -1,6 +1,6 @@
 """Tables found by their heads: a column is taken if its head is the field's label, a table if its columns are there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,13 @@ from tools.extracting.labels import Found, fitting
 from tools.extracting.values import decimal_point
 from tools.reading.sheet import Row, Sheet, Table
 
-_SUMS = frozenset(
-    ["amount due", "balance", "brought forward", "carried forward", "carry over", "discount", "gross", "gross total",
-     "net", "net total", "shipping", "sub total", "subtotal", "sum", "tax", "total", "total due", "vat"]
+_TOTALS = frozenset(
+    ["amount due", "brought forward", "carried forward", "carry over", "grand total", "gross total", "net total",
+     "sub total", "subtotal", "total", "total due"]
 )  # fmt: skip
+_PERHAPS = frozenset(["balance", "discount", "gross", "mwst", "net", "shipping", "sum", "tax", "vat"])
+"""Words of sums that are items, too, if their row has all its numbers."""
+
 _HALF = 0.5
 
 
@@ -75,13 +78,7 @@ def _cell(row: Row, at: int, field: Field, point: str) -> Found | None:
 
 
 def _is_sum(row: Row, columns: Mapping[int, Field]) -> bool:
-    """Whether the row sums up others: it says so, and at least one of its numbers is missing."""
-    says = any(_sums(cell) for cell in row.cells)
-    figures: Sequence[int] = [at for at, one in columns.items() if one.kind in ("number", "integer")]
-    return says and any(not row.cells[at] for at in figures)
-
-
-def _sums(cell: str) -> bool:
-    words = label_of(cell.partition(":")[0]).split()
-    letters = [one for one in words if not one.isdigit()]
-    return " ".join(letters) in _SUMS or " ".join(letters[:1]) in ("vat", "subtotal", "total")
+    """Whether the row sums up others, and is none of them."""
+    said = {label_of(cell.partition(":")[0]) for cell in row.cells}
+    gaps = any(not row.cells[at] for at, one in columns.items() if one.kind in ("number", "integer"))
+    return bool(said & _TOTALS) or (gaps and bool(said & _PERHAPS))

@@ -15,7 +15,7 @@ from typing import Any, Literal
 Kind = Literal["text", "date", "number", "integer", "boolean"]
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?P<sign>[-−–(]\s?)?(?P<unit>[$€£¥]\s?)?"
+    r"(?<![\w.,])(?<![^\W\d_][-/])(?P<sign>[-−–(]\s?)?(?P<unit>[$€£¥]\s?)?"
     r"(?P<digits>\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d+)?|\d[\d.,]*\d|\d)(?![\w]*\d)(?!-\d)"
 )
 _DECIMALS = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:[.,]\d{3})+|\d+)([.,])\d{1,2}(?![\d.,]*\d)")

@@ -58,15 +58,19 @@ def _html(text: str) -> str:
 
 
 def _docx(content: bytes) -> str:
+    """The paragraphs and tables of a DOCX file as Markdown."""
     from io import BytesIO
 
     import docx
 
-    lines = []
-    for paragraph in docx.Document(BytesIO(content)).paragraphs:
-        style = str(paragraph.style.name) if paragraph.style else ""
+    lines: list[str] = []
+    for block in docx.Document(BytesIO(content)).iter_inner_content():
+        if hasattr(block, "rows"):
+            lines += [f"| {' | '.join(cell.text for cell in row.cells)} |" for row in block.rows] + [""]
+            continue
+        style = str(block.style.name) if block.style else ""
         level = style.removeprefix("Heading ") if style.startswith("Heading ") else "1" if style == "Title" else ""
-        lines += [f"{'#' * int(level)} {paragraph.text}" if level.isdigit() else paragraph.text, ""]
+        lines += [f"{'#' * int(level)} {block.text}" if level.isdigit() else block.text, ""]
     return "\n".join(lines)
 
 
