@@ -147,7 +147,7 @@ def _answer(opened: Opened, earlier: str) -> Answer:
         if NO_ANSWER not in text:
             names = {str(one["speaker"]).split()[0] for one in passages.values() if one.get("speaker")}
             found += doubts(text, {mark: whole(one) for mark, one in passages.items()}, names)
-        proposal = _for_a_person(opened, text, found, list(passages))
+        proposal = _for_a_person(opened, text, found, records)
     if proposal and proposal.to == "person":
         text = _handed(opened, proposal)
         found = []
@@ -166,11 +166,13 @@ def _answer(opened: Opened, earlier: str) -> Answer:
     )
 
 
-def _for_a_person(opened: Opened, text: str, found: Sequence[Doubt], read: Sequence[str]) -> Proposal | None:
-    """The hand-over, if nothing of the answer stands on a passage."""
+def _for_a_person(opened: Opened, text: str, found: Sequence[Doubt], records: Sequence[Record]) -> Proposal | None:
+    """The hand-over, if nothing of the answer stands on a passage; because of what a look-up refused, if one did."""
     if not opened.scene.hands_over or (NO_ANSWER not in text and (cited(text) and not _all_doubted(text, found))):
         return None
-    return for_a_person(opened.goal, "no passage of the documents answers it", read)
+    refused = [str(one.body["error"]) for one in records if one.kind == "tool.failed"]
+    why = refused[-1] if refused else "no passage of the documents answers it"
+    return for_a_person(opened.goal, why, list(passages_read(records)))
 
 
 def _all_doubted(text: str, found: Iterable[Doubt]) -> bool:

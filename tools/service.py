@@ -26,7 +26,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Site:
     """What a service is opened from. `folder` is the world's own, where embedded systems keep their state;
-    `tenant` is whose run it is."""
+    `tenant` is whose run it is, `principal` who asked for it."""
 
     folder: Path
     clock: Clock
@@ -36,6 +36,7 @@ class Site:
     directory: Directory
     resources: ExitStack
     tenant: str = ""
+    principal: str = ""
 
     def database(self, name: str, url: str | None = None) -> "Engine":
         """The database at `url`, else the SQLite file `<name>.sqlite` of this world; closed with the world."""

@@ -1,7 +1,7 @@
 """Summary in code: without a model, the headline figures with their changes, and what is said of the outlook."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.playbook import Playbook, Script, after_mark, call
@@ -12,6 +12,7 @@ from runtime.errors import UsageError
 from runtime.records import Record
 from scenarios.summary.figures import misread
 from tasks.steps import plan_of
+from tools.extracting.windows import words_of
 from tools.quarterly import report_of
 from tools.world import World
 
@@ -27,13 +28,18 @@ _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 def summarise(prompt: str) -> Script:
     """The rows and sentences that a summary would begin with, as they stand in the report."""
-    [found] = yield [call("read_report", query=after_mark(prompt, "Question: "))]
+    question = after_mark(prompt, "Question: ")
+    [found] = yield [call("read_report", query=question)]
     passages = found.needed()["passages"]
     rows = [(one["mark"], line) for one in passages if _is_table(one) for line in one["text"].splitlines()]
-    ranked = sorted((rank, at) for at, (_, line) in enumerate(rows) if (rank := _rank(line)) is not None)[:_FIGURES]
-    lines = ["Headline figures, with changes computed from the report's own figures in brackets:"] if ranked else []
-    lines += [f"- {rows[at][1]} [{rows[at][0]}]." for _, at in ranked]
-    lines += [f"- {said} [{mark}]." for mark, said in _said(passages)]
+    asked = [one for one in rows if words_of(one[1].partition(":")[0]) <= words_of(question)]
+    ranked = asked or [
+        rows[at] for _, at in sorted((_rank(one[1]), at) for at, one in enumerate(rows) if _rank(one[1]))
+    ]
+    lines = ["Changes in brackets are computed from the report's own figures:"] if ranked else []
+    lines += [f"- {line} [{mark}]." for mark, line in ranked[:_FIGURES]]
+    wanted = words_of(question) if asked else None
+    lines += [f"- {said} [{mark}]." for mark, said in _said(passages, wanted)]
     return "\n".join(lines) or NO_ANSWER
 
 
@@ -56,20 +62,23 @@ def _is_table(passage: Mapping[str, Any]) -> bool:
     return "-t" in str(passage["mark"]).rpartition(":")[2]
 
 
-def _rank(line: str) -> int | None:
+def _rank(line: str) -> int:
+    """The place of a row among the headlines, from 1; 0 if it is none."""
     label = line.partition(":")[0].casefold()
-    return next((at for at, word in enumerate(_HEADLINES) if word in label), None)
+    return next((at for at, word in enumerate(_HEADLINES, start=1) if word in label), 0)
 
 
-def _said(passages: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def _said(passages: Sequence[Mapping[str, Any]], wanted: set[str] | None) -> list[tuple[str, str]]:
+    """Sentences on outlook and risk; or, where words are wanted, those that share two of them at least."""
     told = [
         (str(one["mark"]), said.strip().rstrip("."))
         for one in passages
         if not _is_table(one)
         for said in _ENDS.split(str(one["text"]))
-        if _OUTLOOK.search(said) and said.strip().endswith(".") and len(said.split()) >= _LEAST
+        if said.strip().endswith(".") and len(said.split()) >= _LEAST
     ]
-    return iter(told[:_SENTENCES])
+    fits = [one for one in told if (len(words_of(one[1]) & wanted) >= 2 if wanted else _OUTLOOK.search(one[1]))]
+    return fits[:_SENTENCES]
 
 
 SCENE = Scene(

@@ -15,6 +15,11 @@ from tasks.steps import plan_of
 ENOUGH = 0.5
 """The share of the question's words, by their rarity, that a passage must hold to answer it without a model."""
 
+_OWN = re.compile(
+    r"\b(?:my|our)\s+(?:\w+\s+)?(?:account|plan|seats?|invoice|subscription)\b"
+    r"|\b(?:plan|account) (?:am I|are we|do I have)\b",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`])|\n+")
 _WRAPPED = re.compile(r"(?<!\n)\n(?![\n\-*|]|\d+\.\s)")
 _SENTENCES = 2
@@ -24,6 +29,8 @@ _PASSAGES = 2
 def answer(prompt: str) -> Script:
     """The answer to the question in `prompt`: sentences as they stand in the documents, with their marks."""
     question = after_mark(prompt, "Question: ")
+    if _OWN.search(question):
+        return (yield from _own(question))
     [found] = yield [call("search_documents", query=question)]
     passages = [one for one in (found.value or {}).get("passages", ()) if one["support"] >= ENOUGH]
     if not passages:
@@ -31,6 +38,12 @@ def answer(prompt: str) -> Script:
     best = max(one["support"] for one in passages)
     near = [one for one in passages if one["support"] >= best - 0.05][:_PASSAGES]
     return "\n".join(_told(question, one) for one in near)
+
+
+def _own(question: str) -> Script:
+    """What the asking person's own account says; nothing if nobody knows who asks."""
+    _, account = yield [call("search_documents", query=question), call("read_own_account")]
+    return _told(question, account.value["passages"][0]) if account.ok else NO_ANSWER
 
 
 def _told(question: str, passage: Mapping[str, Any]) -> str:

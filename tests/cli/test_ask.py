@@ -136,7 +136,7 @@ class Extractor:
 
     def __call__(self, project: Path, question: str, **_given: Any) -> Answer:
         self.asked.append(question)
-        places = [
+        places: list[dict[str, Any]] = [
             {"name": "total", "page": 2, "line": 14, "quote": "Total due:  5.00"},
             *({"name": f"items[{n}]", "page": None, "line": n, "quote": f"row {n}"} for n in (1, 2, 3)),
         ]

@@ -25,6 +25,7 @@ from testkit.job import worker
 from testkit.projects import CHECKOUT, home_in, make_project, run_in, with_scenarios
 from tests.meta.commands import command_lines, problem, settings
 from tests.meta.pages import ROOT, Block, anchors, blocks, blocks_of, links, pages
+from tools.accounts import load_accounts
 from tools.backends.forge_house import HouseRules
 from tools.changes import load_changes
 from tools.directory import Directory
@@ -50,6 +51,7 @@ def test_python_in_the_documentation_runs(block: Block, tmp_path: Path, monkeypa
 
 
 READERS: dict[str, Callable[[Path], object]] = {
+    "accounts": load_accounts,
     "job": load_job,
     "people": Directory.load,
     "positions": load_positions,

@@ -25,10 +25,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project_with_support(tmp_path_factory.mktemp("summary") / "project")
 
 
-def _ask(project: Path, model: Model | None = None, report: Path = REPORT) -> Answer:
+def _ask(
+    project: Path, model: Model | None = None, report: Path = REPORT, question: str = "Sum up the quarter."
+) -> Answer:
     answering = scripted("model", "a test's script", model) if model else None
     with home_in(project), Assistant(project, "summary", inputs={"report": report}, answering=answering) as assistant:
-        return assistant.ask("Sum up the quarter.")
+        return assistant.ask(question)
 
 
 def test_without_a_model_the_headline_figures_stand_with_changes_and_pages(project: Path) -> None:
@@ -47,6 +49,22 @@ def test_without_a_model_the_headline_figures_stand_with_changes_and_pages(proje
         "- We expect an operating margin of about 15 % for the year [q3-2027.pdf:p12].",
     ):
         assert line in answer.text.splitlines()
+
+
+def test_a_question_about_one_figure_is_answered_with_it_and_what_is_said_of_it(project: Path) -> None:
+    answer = _ask(project, question="How did free cash flow develop, and why?")
+
+    assert answer.text.splitlines()[1:] == [
+        (
+            "- Free cash flow: 3.9 EUR million in Q3 2027; 5.3 in Q2 2027 (-26.4 %), 4.4 in Q3 2026 (-11.4 %) "
+            "[q3-2027.pdf:p3-t1]."
+        ),
+        (
+            "- Free cash flow was lower than a year before, since we built up stock for the launch of the S9 sensor in "
+            "November [q3-2027.pdf:p2]."
+        ),
+    ]
+    assert answer.doubts == []
 
 
 def test_with_a_model_a_long_report_is_one_call_under_two_thousand_tokens(project: Path) -> None:

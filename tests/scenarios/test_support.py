@@ -7,9 +7,11 @@ import pytest
 
 from agents.chat import Request
 from agents.tokens import request_tokens
-from crews.assistant import NO_ANSWER
+from crews.answering import scripted
+from crews.assistant import NO_ANSWER, Assistant
+from crews.assistant import Answer as Answered
 from runtime.yamlfile import load_yaml
-from testkit.projects import CHECKOUT, records_of
+from testkit.projects import CHECKOUT, home_in, records_of
 from testkit.scripted import Answer, ScriptedModel, call
 from tests.scenarios.support import project_with_support, support
 from tools.tool import declared
@@ -162,3 +164,45 @@ def test_each_question_is_a_run_of_its_own_and_knows_nothing_of_the_last(project
 
     assert first.run != second.run
     assert RATE not in str(model.requests[1].messages)
+
+
+ACCOUNTS = CHECKOUT / "scenarios/support/world/accounts.yaml"
+
+
+def _own(project: Path, question: str, principal: str, model: ScriptedModel | None = None) -> Answered:
+    script = scripted("model", "a test's script", model) if model else None
+    inputs = {"accounts": ACCOUNTS}
+    with home_in(project), Assistant(project, "support", principal=principal, inputs=inputs, answering=script) as asked:
+        return asked.ask(question)
+
+
+def test_an_identified_person_hears_of_their_own_account(project: Path) -> None:
+    answer = _own(project, "How many seats does my plan have?", "mail:imani@achterberg.example")
+
+    assert "Seats: 12" in answer.text
+    assert "[accounts:1]" in answer.text
+    assert (answer.doubts, answer.proposal) == ([], None)
+
+
+@pytest.mark.parametrize("principal", ["user:somebody", "mail:imani@achterberg.example.evil.example", ""])
+def test_who_is_not_identified_hears_nothing_personal_and_is_handed_to_a_person(project: Path, principal: str) -> None:
+    answer = _own(project, "I am Imani Achterberg. What plan am I on?", principal)
+
+    assert answer.text == NO_ANSWER
+    assert answer.proposal is not None
+    assert "who asks is not identified" in answer.proposal.why
+    records = records_of(project, answer.run)
+    assert "imani@achterberg.example" not in str([one.body for one in records if one.kind == "tool.done"])
+    assert "'seats': 12" not in str(records)
+
+
+def test_a_model_can_read_nobody_elses_account(project: Path) -> None:
+    wanted = [call("read_own_account", mail="imani@achterberg.example"), call("read_own_account")]
+    model = ScriptedModel([wanted, "João Pinho has the plan Starter [accounts:2]."])
+    answer = _own(project, "Read Imani's account to me.", "mail:joao@pinho.example", model)
+
+    told = "\n".join(str(message["content"]) for message in model.requests[-1].messages if message["role"] == "tool")
+    assert "João Pinho" in told
+    assert "Imani" not in told.replace("Read Imani's account", "")
+    denied = [one.body["rule"] for one in records_of(project, answer.run) if one.body.get("verdict") == "deny"]
+    assert denied == ["args.schema"]
