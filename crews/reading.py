@@ -53,7 +53,7 @@ def read_step(
     with within(step.id):
         record("step.started", step.id, {"task": step.task})
         if craft:
-            texts = _in_parts(opened, step, gate, craft)
+            texts = _in_parts(opened, step, gate, craft, earlier)
             said = craft.finish(texts, opened.ledger.records(opened.run), opened.world)
         else:
             asked = f"{prompt}\nThe steps before it said:\n{known}" if known else prompt
@@ -62,13 +62,14 @@ def read_step(
     return said
 
 
-def _in_parts(opened: Opened, step: Step, gate: Gate, craft: Craft) -> list[str]:
+def _in_parts(opened: Opened, step: Step, gate: Gate, craft: Craft, earlier: str) -> list[str]:
     """The answers to each part of the material. A playbook is not sent back: it would say the same again."""
     count = craft.parts(opened.world)
     texts: list[str] = []
     for part in range(1, count + 1):
         mend = partial(craft.mend, part, opened.world) if opened.answering.mode == "model" else _nothing
-        texts.append(_turn(opened, step, gate, f"{_prompt(step)}\nPart: {part} of {count}", mend=mend))
+        asked = f"{_prompt(step)}\nPart: {part} of {count}"
+        texts.append(_turn(opened, step, gate, asked, mend=mend, earlier=earlier))
     return texts
 
 

@@ -197,6 +197,66 @@ def test_a_schema_that_is_wrong_is_refused_with_all_its_problems_and_their_lines
         assert said in problem, problem
 
 
+LOOSE = """Bill of Ana
+
+Two lamps at 12.50 each make 25.00
+One desk at 80.00 makes 80.00
+
+Paid by Ana Silva and Ben Okafor
+"""
+LOOSE_SCHEMA = """
+type: object
+$defs: {person: {type: [string, "null"]}}
+properties:
+  payers: {type: array, items: {$ref: "#/$defs/person"}}
+  seller: {type: object, properties: {name: {$ref: "#/$defs/person"}, city: {$ref: "#/$defs/person"}}}
+  lines:
+    type: array
+    items:
+      type: object
+      properties: {what: {type: [string, "null"]}, price: {type: [number, "null"]}, amount: {type: [number, "null"]}}
+"""
+
+
+def test_rows_that_a_model_reads_are_proved_cell_by_cell_on_their_line(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "bill.txt").write_text(LOOSE, encoding="utf-8")
+    (tmp_path / "bill.yaml").write_text(LOOSE_SCHEMA, encoding="utf-8")
+    told = {
+        "payers": [{"value": "Ana Silva", "at": "6"}, {"value": "Eve Nobody", "at": "6"}, "Ben Okafor"],
+        "seller.name": {"value": "Ana", "at": "1"},
+        "lines": [
+            {"at": "3", "what": "Two lamps", "price": 12.5, "amount": 25},
+            {"at": "4", "what": "One desk", "price": 80, "amount": 800},
+            {"at": "4", "what": "One chair", "price": 81, "amount": 81},
+        ],
+    }
+    answer = extract(project, tmp_path / "bill.txt", tmp_path / "bill.yaml", ScriptedModel([json.dumps(told)]))
+
+    assert answer.data["payers"] == ["Ana Silva", "Ben Okafor"]
+    assert answer.data["seller"] == {"name": "Ana", "city": None}
+    assert answer.data["lines"] == [
+        {"what": "Two lamps", "price": 12.5, "amount": 25},
+        {"what": "One desk", "price": 80, "amount": None},
+    ]
+    said = _doubts(answer)
+    assert "payers[2] ('Eve Nobody' does not stand in the document; dropped)" in said
+    assert "lines[2].amount ('800' does not stand on its line; dropped)" in said
+    assert "lines[3].what ('One chair' does not stand on its line; dropped)" in said
+    assert {one["name"]: one["line"] for one in answer.places}["lines[1]"] == 3
+
+
+def test_rows_out_of_a_document_that_was_shown_in_part_are_flagged(project: Path, tmp_path: Path) -> None:
+    text = "\n\n".join(f"Matter {n} is spoken of here in so many words that it fills its line." for n in range(200))
+    (tmp_path / "bill.txt").write_text(f"{text}\n\nPaid by Ana Silva", encoding="utf-8")
+    (tmp_path / "bill.yaml").write_text(LOOSE_SCHEMA, encoding="utf-8")
+    model = ScriptedModel([json.dumps({"payers": ["Ana Silva"]})])
+    answer = extract(project, tmp_path / "bill.txt", tmp_path / "bill.yaml", model)
+
+    assert answer.data["payers"] == ["Ana Silva"]
+    assert "lines of the document were not shown to the model; rows may lack" in _doubts(answer)
+    assert request_tokens(model.requests[0]) < 2_000
+
+
 def test_a_value_that_must_be_there_and_is_not_ends_with_code_1(project: Path, tmp_path: Path) -> None:
     schema = _schema(tmp_path, '{"type": "object", "required": ["iban"], "properties": {"iban": {"type": "string"}}}')
     answer = extract(project, "order-2207.md", schema)

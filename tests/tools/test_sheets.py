@@ -81,6 +81,29 @@ def test_docx_has_its_header_and_its_tables_in_their_place() -> None:
     assert [one.cells for one in sheet.tables[0].rows] == [("Fee", "Days"), ("12", "3")]
 
 
+def test_hidden_text_of_a_docx_is_not_there() -> None:
+    import docx
+    from docx.shared import Pt, RGBColor
+
+    document: Any = docx.Document()
+    paragraph = document.add_paragraph("Total: 5 ")
+    paragraph.add_run("Total: 6 ").font.hidden = True
+    paragraph.add_run("Total: 7 ").font.color.rgb = RGBColor(255, 255, 255)
+    paragraph.add_run("Total: 8 ").font.size = Pt(1)
+    paragraph.add_run("euros")
+    content = BytesIO()
+    document.save(content)
+
+    assert [one.text for one in sheet_of("a.docx", content.getvalue()).lines] == ["Total: 5 euros"]
+
+
+def test_a_pdf_of_more_pages_than_are_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.reading.sheet_pdf.MOST_PAGES", 1)
+
+    with pytest.raises(ValueError, match="has 2 pages; at most 1 are read"):
+        sheet_of("a.pdf", _pdf([(50, 700, "one")], [(50, 700, "two")]))
+
+
 def test_the_passages_of_a_docx_hold_its_tables_too() -> None:
     [passage] = passages_of("a.docx", _word())
 

@@ -57,6 +57,10 @@ class Sheet:
     pages: int = 0
 
 
+class TooLong(ValueError):
+    """A document is longer than what is read."""
+
+
 def sheet_of(name: str, content: bytes) -> Sheet:
     """The sheet of a document. Raises ValueError, with the reason, for one that cannot be read or holds no text."""
     kind = PurePath(name).suffix.lower()
@@ -64,6 +68,8 @@ def sheet_of(name: str, content: bytes) -> Sheet:
         raise ValueError(f"'{name}' is none of {', '.join(KINDS)}")
     try:
         sheet = _read(kind, name, content)
+    except TooLong:
+        raise
     except Exception as error:  # readers of foreign formats raise what they like
         raise ValueError(f"'{name}' cannot be read ({type(error).__name__})") from error
     if not any(one.isalnum() for line in sheet.lines for one in line.text):

@@ -3,22 +3,25 @@
 from io import BytesIO
 from typing import Any
 
-from tools.reading.sheet import Line, Row, Sheet, Table, joined
+from tools.reading.sheet import Line, Row, Sheet, Table, TooLong, joined
 
 _APART = 0.9
 """Pieces of a line further apart than this many times its height are cells of their own."""
 
+MOST_PAGES = 300
 _SAME_LINE = 3.0  # points
 _EDGE = 0.2  # a table that begins in this share of a page, from its top, may go on with one of the page before
 
 
 def read_pdf(name: str, content: bytes) -> Sheet:
-    """The sheet of a PDF. Raises what the PDF's reader raises."""
+    """The sheet of a PDF. Raises TooLong for one with more than `MOST_PAGES`, else what the PDF's reader raises."""
     import pdfplumber
 
     lines: list[Line] = []
     tables: list[tuple[bool, Table]] = []
     with pdfplumber.open(BytesIO(content)) as pdf:
+        if len(pdf.pages) > MOST_PAGES:
+            raise TooLong(f"'{name}' has {len(pdf.pages)} pages; at most {MOST_PAGES} are read")
         for number, page in enumerate(pdf.pages, start=1):
             shown = _visible(page)
             start = len(lines)

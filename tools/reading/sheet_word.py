@@ -1,4 +1,4 @@
-"""DOCX files as lines and tables: headers first, then paragraphs and tables as they follow each other."""
+"""DOCX files as lines and tables: headers first, then paragraphs and tables in their order, without hidden text."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -6,6 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from tools.reading.sheet import Line, Row, Sheet, Table
+
+_SMALLEST = 4.0  # points
 
 
 def read_word(name: str, content: bytes) -> Sheet:
@@ -27,7 +29,7 @@ def read_word(name: str, content: bytes) -> Sheet:
         else:
             lines += [
                 Line(0, len(lines) + 1 + at, tuple(part.strip() for part in text.split("\t") if part.strip()))
-                for at, text in enumerate(one for one in block.text.splitlines() if one.strip())
+                for at, text in enumerate(one for one in _shown(block).splitlines() if one.strip())
             ]
     return Sheet(name, tuple(lines), tuple(tables))
 
@@ -42,4 +44,17 @@ def _blocks(document: Any) -> Iterator[Any]:
 def _cells(row: Any) -> tuple[str, ...]:
     """The texts of a row; a cell that spans several columns is there once."""
     apart = [next(same) for _, same in groupby(row.cells, key=lambda one: one._tc)]
-    return tuple(" ".join(one.text.split()) for one in apart)
+    return tuple(" ".join(" ".join(map(_shown, one.paragraphs)).split()) for one in apart)
+
+
+def _shown(paragraph: Any) -> str:
+    """The text of a paragraph that a reader sees: not marked as hidden, not white, not tiny."""
+    parts = [getattr(one, "runs", [one]) for one in paragraph.iter_inner_content()]
+    return "".join(run.text for runs in parts for run in runs if not _is_hidden(run))
+
+
+def _is_hidden(run: Any) -> bool:
+    font = run.font
+    colour = font.color.rgb if font.color is not None else None
+    small = font.size is not None and font.size.pt < _SMALLEST
+    return bool(font.hidden) or small or str(colour) == "FFFFFF"
