@@ -137,6 +137,56 @@ def test_a_table_that_two_tables_fit_is_not_sure_and_sums_are_no_rows(tmp_path: 
     assert find_grids(form, sheet_of("a.md", f"{one}\nMore\n\n{one}".encode())) == {}
 
 
+HEAD = [(50, "Pos"), (90, "Item"), (300, "Qty"), (400, "Amount")]
+FIRST = [(50, "1"), (90, "A long thing"), (308, "2"), (405, "10.00")]
+SECOND = [(50, "2"), (90, "Another"), (308, "1"), (410, "5.50")]
+LOOSE = """
+type: object
+properties:
+  items:
+    type: array
+    items: {type: object, properties: {item: {type: string}, quantity: {type: integer}, amount: {type: number}}}
+"""
+
+
+def _loose(tmp_path: Path, *pages: list[list[tuple[float, str]]]) -> list[list[Any]] | None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(600, 800), invariant=1)
+    for page in pages:
+        for number, line in enumerate(page):
+            for x, text in line:
+                canvas.drawString(x, 750 - 20 * number, text)
+        canvas.showPage()
+    canvas.save()
+    (tmp_path / "schema.yaml").write_text(LOOSE, encoding="utf-8")
+    sheet = sheet_of("a.pdf", (tmp_path / "a.pdf").read_bytes())
+    taken = find_grids(load_form(tmp_path / "schema.yaml"), sheet).get("items")
+    return [[one.value if one else None for one in row.values()] for row in taken.rows] if taken else None
+
+
+ROWS = [["A long thing", 2, 10], ["Another", 1, 5.5]]
+
+
+@pytest.mark.parametrize(
+    ("pages", "rows"),
+    [
+        ([[[(50, "Bill")], HEAD, FIRST, SECOND, [(300, "Total"), (405, "15.50")]]], ROWS),
+        ([[HEAD, FIRST, [(90, "in blue")], SECOND]], [["A long thing in blue", 2, 10], ROWS[1]]),
+        ([[HEAD, FIRST], [HEAD, SECOND, [(50, "Thanks")]]], ROWS),
+        ([[HEAD, FIRST], [SECOND]], None),
+        ([[HEAD, FIRST, [(50, "2"), (90, "Another"), (410, "5.50")]]], None),
+        ([[HEAD, FIRST, [(50, "Pay soon.")], HEAD, SECOND]], None),
+        ([[HEAD, [(50, "Nothing was bought.")]]], None),
+    ],
+    ids=["plain", "wrapped text", "two pages", "no head on the second", "a number lacks", "two tables", "no rows"],
+)
+def test_a_table_without_lines_is_taken_only_if_its_rows_leave_no_doubt(
+    tmp_path: Path, pages: list[list[list[tuple[float, str]]]], rows: list[list[Any]] | None
+) -> None:
+    assert _loose(tmp_path, *pages) == rows
+
+
 @pytest.mark.parametrize(
     ("data", "wrong"),
     [

@@ -1,11 +1,12 @@
 """Tables found by their heads: a column is taken if its head is the field's label, a table if its columns are there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tools.extracting.form import Field, Form, Grid, label_of
 from tools.extracting.labels import Found, fitting
+from tools.extracting.loose import rows_below
 from tools.extracting.values import decimal_point
 from tools.reading.sheet import Row, Sheet, Table
 
@@ -32,15 +33,30 @@ def find_grids(form: Form, sheet: Sheet) -> dict[str, Taken]:
     """The tables that are sure, by name: those that exactly one table of the document fits."""
     point, found = decimal_point(one.text for one in sheet.lines), {}
     for grid in form.grids:
-        fits = [(table, columns) for table in sheet.tables if (columns := _columns(grid, table))]
+        fits = [(table, columns) for table in sheet.tables if (columns := _columns(grid, table.rows[0].cells))]
+        fits = fits or _loose(grid, sheet, point)
         if len(fits) == 1 and not grid.plain:
             found[grid.name] = _taken(grid, *fits[0], point)
     return found
 
 
-def _columns(grid: Grid, table: Table) -> dict[int, Field]:
-    """Which column is which field; none if the table is another one."""
-    heads = [label_of(one) for one in table.rows[0].cells]
+def _loose(grid: Grid, sheet: Sheet, point: str) -> list[tuple[Table, dict[int, Field]]]:
+    """The table without ruled lines whose heads are the columns, if there is one, once a page at most."""
+    heads = {
+        at: columns for at, line in enumerate(sheet.lines) if line.spans and (columns := _columns(grid, line.cells))
+    }
+    pages = [sheet.lines[at].page for at in heads]
+    same = {tuple(label_of(one) for one in sheet.lines[at].cells) for at in heads}
+    if len(same) != 1 or len(set(pages)) != len(pages) or max(pages) - min(pages) != len(pages) - 1:
+        return []
+    columns = next(iter(heads.values()))
+    table = rows_below(sheet, list(heads), columns, point, _is_sum)
+    return [(table, columns)] if table else []
+
+
+def _columns(grid: Grid, cells: Sequence[str]) -> dict[int, Field]:
+    """Which column is which field, by the cells of a head; none if the table is another one."""
+    heads = [label_of(one) for one in cells]
     columns: dict[int, Field] = {}
     for field in grid.columns:
         places = [at for at, head in enumerate(heads) if head in field.names]

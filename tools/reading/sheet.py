@@ -15,11 +15,15 @@ KINDS = (".md", ".txt", ".html", ".htm", ".pdf", ".docx")
 
 @dataclass(frozen=True)
 class Line:
-    """One line. `cells` are its pieces that stand apart; `page` is 0 where the format has no pages."""
+    """One line. `cells` are its pieces that stand apart; `page` is 0 where the format has no pages.
+
+    `spans` are where each cell begins and ends on the page, in points from the left, where that is known.
+    """
 
     page: int
     number: int
     cells: tuple[str, ...]
+    spans: tuple[tuple[float, float], ...] = ()
 
     @property
     def text(self) -> str:

@@ -10,7 +10,7 @@ _APART = 0.9
 
 MOST_PAGES = 300
 _SAME_LINE = 3.0  # points
-_EDGE = 0.2  # a table that begins in this share of a page, from its top, may go on with one of the page before
+_EDGE = 0.35  # a table that begins in this share of a page, from its top, may go on with one of the page before
 
 
 def read_pdf(name: str, content: bytes) -> Sheet:
@@ -26,8 +26,8 @@ def read_pdf(name: str, content: bytes) -> Sheet:
             shown = _visible(page)
             start = len(lines)
             tops: list[float] = []
-            for top, cells in _rows(shown):
-                lines.append(Line(number, len(tops) + 1, cells))
+            for top, row in _rows(shown):
+                lines.append(Line(number, len(tops) + 1, *_cells(row)))
                 tops.append(top)
             for nth, found in enumerate(shown.find_tables()):
                 if table := _table(found, shown, start, tops):
@@ -50,25 +50,27 @@ def _visible(page: Any) -> Any:
     )
 
 
-def _rows(page: Any) -> list[tuple[float, tuple[str, ...]]]:
-    """Each line of the page: where its middle is, from the top, and its pieces."""
+def _rows(page: Any) -> list[tuple[float, list[dict[str, Any]]]]:
+    """Each line of the page: where its middle is, from the top, and its words from left to right."""
     rows: list[list[dict[str, Any]]] = []
     for word in sorted(page.extract_words(), key=lambda one: (one["bottom"], one["x0"])):
         if rows and abs(word["bottom"] - rows[-1][0]["bottom"]) <= _SAME_LINE:
             rows[-1].append(word)
         else:
             rows.append([word])
-    return [((row[0]["top"] + row[0]["bottom"]) / 2, _cells(sorted(row, key=lambda one: one["x0"]))) for row in rows]
+    return [((row[0]["top"] + row[0]["bottom"]) / 2, sorted(row, key=lambda one: one["x0"])) for row in rows]
 
 
-def _cells(words: list[dict[str, Any]]) -> tuple[str, ...]:
+def _cells(words: list[dict[str, Any]]) -> tuple[tuple[str, ...], tuple[tuple[float, float], ...]]:
+    """The pieces of a line that stand apart, and where each begins and ends."""
     cells = [[words[0]]]
     for word in words[1:]:
         before = cells[-1][-1]
         if word["x0"] - before["x1"] > _APART * (before["bottom"] - before["top"]):
             cells.append([])
         cells[-1].append(word)
-    return tuple(" ".join(one["text"] for one in cell) for cell in cells)
+    texts = tuple(" ".join(one["text"] for one in cell) for cell in cells)
+    return texts, tuple((cell[0]["x0"], cell[-1]["x1"]) for cell in cells)
 
 
 def _table(found: Any, page: Any, start: int, tops: list[float]) -> Table | None:
