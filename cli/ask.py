@@ -38,8 +38,8 @@ def ask(question: str | None, scenario: str | None, inputs: tuple[str, ...], con
     deputy ask -s extraction -i document=bill.pdf -i schema=bill.json
 
     Without QUESTION the scenario's own is asked. The answer goes to stdout, who answers to stderr. With --json the
-    records come first, then one object with the kind "answer". What needs action is
-    proposed, and done only after 'deputy accept'.
+    records come first, then one object with the kind "answer". What needs action is proposed, and done only after
+    'deputy accept'.
     """
     if question is None and scenario:
         question = _usual(scenario)

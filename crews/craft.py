@@ -34,7 +34,7 @@ class Craft:
     finish  the answer, from what was answered to each part, the run's records, and the world
     parts   how many times the model is asked, each time for a part of the material
     mend    what is wrong with the answer to a part, counted from 1; the model is told so once
-    label   how what `finish` doubts is called on the screen, in one word
+    label   how what `finish` doubts is called on the screen, in up to ten letters
     """
 
     finish: Callable[[Sequence[str], Sequence[Record], World], Finished]

@@ -16,10 +16,10 @@ _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"']*[^\s<>()\[\]\"'.,;:!?]|(?<![\w
 _PLACEHOLDER = re.compile(
     r"\{\{.*?\}\}|\$\{[^}]*\}|\{[A-Za-z_]\w*(?:[.:!][^{}\s]*)?\}|%\([A-Za-z_]\w*\)[sdif]|%(?:\d+\$)?[sdif]\b|</?[A-Za-z][^<>]*>|&[a-z]+;"
 )
-_NUMBER = re.compile(r"\d+(?:[.,:/ \u00a0’']\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+|[ \u00a0’']\d{3}(?!\d))*")
 _CAPITALS = r"[A-ZÀ-ÖØ-Þ][\w’'-]*"
 _NAME = re.compile(rf"(?<![\w’'-])(?:(?:Dr|Mr|Mrs|Ms|Prof)\.\s+)?{_CAPITALS}(?:[ \u00a0]{_CAPITALS})+")
-_MIXED = re.compile(r"(?<![\w-])(?:[A-Za-z]*[a-z][A-Z]\w*|[A-Z]{2,}\w*|[A-Z]+\d[\w-]*)(?![\w-])")
+_MIXED = re.compile(r"(?<![\w-])(?:[A-Za-z]*[a-z][A-Z]\w*|[A-Z]{2,}+(?!s\b)\w*|[A-Z]+\d[\w-]*)(?![\w-])")
 _OPENERS = re.compile(r"(?:^|[.!?:]\s+|^\W+)$")
 _COMMON = frozenset(
     ["a", "all", "an", "and", "any", "april", "as", "ask", "at", "august", "be", "before", "by", "can", "choose",
@@ -30,7 +30,7 @@ _COMMON = frozenset(
      "then", "there", "these", "they", "this", "thursday", "to", "tuesday", "use", "we", "wednesday", "what", "when",
      "where", "which", "who", "why", "with", "you", "your", ""]
 )  # fmt: skip
-_SHORT, _LONG = 0.4, 2.5
+_SHORT, _LONG = 0.2, 2.5  # Chinese takes about a third of the letters of English
 _ENOUGH = 80
 """Characters from which on the lengths of source and translation say something."""
 

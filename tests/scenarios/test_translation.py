@@ -180,6 +180,7 @@ def test_a_glossary_that_is_wrong_is_refused_with_its_line(project: Path, tmp_pa
     [
         ("We thank Ana Silva and Dr. Jörg Bäumler.", ["Ana Silva", "Dr. Jörg Bäumler"]),
         ("The Meridian Analytics team uses GitHub and the S9.", ["Meridian Analytics", "GitHub", "S9"]),
+        ("We export PDFs and CSV files through the API.", []),
         ("On Monday in March we met. Each Team has one.", []),
         ("# All About Our New Release", []),
     ],
@@ -192,5 +193,6 @@ def test_a_text_that_is_handed_back_untranslated_is_named() -> None:
     text = "The quick brown fox jumps over the lazy dog, and then it goes home to sleep for a long time."
 
     assert changes(text, text, {}) == ["the text is not translated"]
+    assert changes("In 2027 12 people paid 1 000 euros.", "12 Personen zahlten 2027 je 1 000 Euro.", {}) == []
     assert changes(text, "Der Fuchs.", {}) == ["the translation is far shorter or longer than the source"]
     assert changes(text, " ", {}) == ["the translation is empty"]

@@ -117,7 +117,18 @@ def _found(tmp_path: Path, text: str) -> dict[str, Any]:
         ("Date: 03/04/2027", {}),
         ("Invoice no.: 7 Total: 8", {}),
         ("Seller:\nTotal: 8", {"total": 8}),
+        ("| Seller | Total |\n|---|---|\n| Ann | 8 |", {"seller.name": "Ann", "total": 8}),
         ("The total of our efforts is great.", {}),
+        ("Total: see page 2", {}),
+        ("Seller\n\nThe seller sells things.", {}),
+        ("Seller:\n\nAnn", {"seller.name": "Ann"}),
+        ("Total hours: 40", {}),
+        ("Total EUR 40.00", {"total": 40}),
+        ("Date of birth: 1 May 1990", {}),
+        ("Seller: Ann, Buyer: Ben", {}),
+        ("Seller: Ann Buyer: Ben", {}),
+        ("| What | Days | Total |\n|---|---|---|\n| a | 1 | 25.00 |\n| b | 2 | 30.00 |", {}),
+        ("| What | Total |\n|---|---|\n| a | 25.00 |\n| b | 30.00 |", {}),
     ],
 )
 def test_a_field_is_found_only_where_its_label_leaves_no_doubt(

@@ -13,7 +13,13 @@ from tools.extracting.values import decimal_point, norm, parsed
 from tools.reading.sheet import Line, Sheet
 
 _LONGEST = 200
+_NUMBER = re.compile(r"(?:[A-Z]{3}\s)?[-−(]?\s*[€$£¥]?\s*[-−]?\d")
+_STARTS = {"number": _NUMBER, "integer": _NUMBER, "date": re.compile(r"\d|[^\W\d_]{3,9}\.?\s\d")}
+"""How values begin: `see page 2` is no number, although there is one in it."""
+
+_OTHER_LABEL = re.compile(r"(?:^|[\s,;])[A-Z][\w. ]{0,25}:\s")
 _LONGEST_LABEL = 6  # words
+_LABELS = 2  # side by side, with values in one row below them; more of either is a table
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Found:
 
 def find_fields(form: Form, sheet: Sheet) -> dict[str, Found]:
     """The fields that are sure, by name."""
-    labels = {name for one in form.fields for name in one.names}
+    columns = [column for grid in form.grids for column in grid.columns]
+    labels = {name for one in (*form.fields, *columns) for name in one.names}
     point, found = decimal_point(one.text for one in sheet.lines), {}
     for one in form.fields:
         texts = _candidates(one, sheet, labels)
@@ -43,6 +50,8 @@ def fitting(wanted: Field, text: str, point: str = "") -> Any:
     if choices:
         said = norm(text)
         return next((one for one in choices if norm(str(one).replace("_", " ")) == said), None)
+    if wanted.kind in _STARTS and not _STARTS[wanted.kind].match(text.strip()):
+        return None
     value = parsed(text, wanted.kind, point)
     if isinstance(value, str) and (
         len(value) > _LONGEST or ("pattern" in schema and not re.search(schema["pattern"], value))
@@ -53,14 +62,16 @@ def fitting(wanted: Field, text: str, point: str = "") -> Any:
 
 def _candidates(wanted: Field, sheet: Sheet, labels: set[str]) -> Iterator[tuple[str, int]]:
     """The texts that stand where the field's value would, each with the index of its line."""
+    heads = {table.rows[0].at for table in sheet.tables if len(table.rows) > _LABELS}
     for at, line in enumerate(sheet.lines):
-        after = sheet.lines[at + 1] if at + 1 < len(sheet.lines) else None
+        after = sheet.lines[at + 1] if at + 1 < len(sheet.lines) and at not in heads else None
         for nth, cell in enumerate(line.cells):
             label, colon, rest = cell.partition(":")
             if colon and label_of(label) in wanted.names:
                 yield from _beside(rest, line, nth, at, after, labels)
             elif label_of(cell) in wanted.names:
-                yield from _beside("", line, nth, at, after, labels)
+                heading = wanted.kind == "text" and len(line.cells) == 1  # what stands below a heading is no value
+                yield from _beside("", line, nth, at, None if heading else after, labels)
             elif wanted.kind != "text" and (rest := _led(cell, wanted.names)):
                 yield rest, at
 
@@ -72,11 +83,13 @@ def _beside(
     if rest.strip():
         if not _holds_a_label(rest, labels):
             yield rest.strip(), at
-    elif nth + 1 < len(line.cells):
-        beside = line.cells[nth + 1]
-        if beside.strip() and not _is_label(beside, labels):
-            yield beside, at
-    elif after is not None and len(after.cells) == len(line.cells) and not _is_label(after.cells[nth], labels):
+        return
+    beside = line.cells[nth + 1].strip() if nth + 1 < len(line.cells) else ""
+    if beside and not _is_label(beside, labels):
+        yield beside, at
+    elif (
+        after is not None and len(after.cells) == len(line.cells) <= _LABELS and not _is_label(after.cells[nth], labels)
+    ):
         yield after.cells[nth], at + 1
 
 
@@ -86,6 +99,8 @@ def _is_label(cell: str, labels: set[str]) -> bool:
 
 def _holds_a_label(text: str, labels: set[str]) -> bool:
     """Whether another label follows in the text, so that nobody knows where the value ends."""
+    if _OTHER_LABEL.search(text):
+        return True
     before = text.split(":")[:-1]
     words: list[Sequence[str]] = [label_of(one).split() for one in before]
     return any(" ".join(one[-count:]) in labels for one in words for count in range(1, _LONGEST_LABEL) if one)

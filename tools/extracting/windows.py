@@ -9,9 +9,12 @@ from tools.reading.sheet import Line
 AROUND = 2
 """Lines before and after a line that speaks of a field."""
 
+FIRST = 4
+"""Lines at the top of a document, which say whose it is."""
+
 
 def chosen(lines: Sequence[Line], wanted: Iterable[Iterable[str]], budget: int) -> list[Line]:
-    """All lines if they fit into `budget` characters; else the best ones for each set of words, in their order.
+    """All lines if they fit into `budget` characters; else the first and the best ones for each set of words, in order.
 
     Rare words weigh more. Each field has its turn before any has a second one.
     """
@@ -20,7 +23,7 @@ def chosen(lines: Sequence[Line], wanted: Iterable[Iterable[str]], budget: int) 
     said = [_words(one.text) for one in lines]
     often = Counter(word for one in said for word in one)
     ranked = [_ranked(set(words), said, often) for words in wanted]
-    kept: set[int] = set()
+    kept = set(range(min(FIRST, len(lines))))
     for turn in range(max(map(len, ranked), default=0)):
         for best in ranked:
             if turn < len(best):
