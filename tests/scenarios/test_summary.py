@@ -76,6 +76,20 @@ def test_with_a_model_a_long_report_is_one_call_under_two_thousand_tokens(projec
     assert answer.sources[0]["title"] == "[q3-2027.pdf:p3-t1] Key figures: Group, in EUR million"
 
 
+FAIR = """- Revenue rose 12.1 % to EUR 48.2 million in Q3 2027, from EUR 43.0 million in Q3 2026 [q3-2027.pdf:p3-t1].
+- Gross profit was €21.7m and operating profit €7.4m, up 25.4 % on the year [q3-2027.pdf:p3-t1].
+- The operating margin improved by 1.7 percentage points to 15.4 % [q3-2027.pdf:p3-t1].
+- Free cash flow declined 11.4 % because stock was built up for the S9 [q3-2027.pdf:p3-t1][q3-2027.pdf:p2].
+- Sensors grew 20.3 % to EUR 27.9 million; Controllers fell 3.4 % to EUR 14.1 million [q3-2027.pdf:p4-t1].
+- Employees numbered 1,214 at the end of the quarter, and customers 3,480 [q3-2027.pdf:p5-t1].
+- Debt went down to EUR 18.0 million on 30 Sep 2027, 20.0 % less than on 31 Dec 2026 [q3-2027.pdf:p6-t1].
+- Revenue of EUR 188 million to EUR 192 million is now expected, up from EUR 182 million [q3-2027.pdf:p12]."""
+
+
+def test_a_fair_summary_in_a_models_own_words_is_not_marked(project: Path) -> None:
+    assert _ask(project, ScriptedModel([FAIR])).doubts == []
+
+
 MARK = "[q3-2027.pdf:p3-t1]"
 
 

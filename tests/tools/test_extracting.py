@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tools.extracting.form import label_of, load_form
 from tools.extracting.labels import find_fields
@@ -12,6 +14,7 @@ from tools.extracting.rows import find_grids
 from tools.extracting.sums import does_not_add_up
 from tools.extracting.values import Kind, decimal_point, numbers, parsed, stands
 from tools.reading.sheet import sheet_of
+from tools.reading.sheet_markup import read_markdown
 
 
 @pytest.mark.parametrize(
@@ -215,3 +218,38 @@ def test_a_table_without_lines_is_taken_only_if_its_rows_leave_no_doubt(
 )
 def test_what_does_not_add_up_is_said_and_nothing_is_guessed(data: dict[str, Any], wrong: list[str]) -> None:
     assert does_not_add_up(data) == wrong
+
+
+WORDS = [
+    "Total",
+    "Date",
+    "Seller",
+    "Invoice no.",
+    ":",
+    "|",
+    "Item",
+    "Amount",
+    "---",
+    "7",
+    "1,234",
+    "12.50",
+    "03/04/2027",
+    "1 May 2027",
+]
+TEXTS = st.lists(st.sampled_from([*WORDS, "\n", "\n\n", "(", "-", "€", "é"]), max_size=40).map(" ".join)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=TEXTS)
+def test_whatever_the_text_what_is_found_stands_on_its_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "schema.yaml").write_text(SCHEMA, encoding="utf-8")
+    form = load_form(tmp_path / "schema.yaml")
+    sheet = read_markdown("a.md", text.encode())
+
+    kinds = {one.name: one.kind for one in form.fields}
+    for name, one in find_fields(form, sheet).items():
+        assert stands(one.value, kinds[name], sheet.lines[one.at].text), (name, one, text)
+    for taken in find_grids(form, sheet).values():
+        for row, at in zip(taken.rows, taken.places, strict=True):
+            cells = [one.value for one in row.values() if one]
+            assert all(str(one) in sheet.lines[at].text or stands(one, "number", sheet.lines[at].text) for one in cells)
