@@ -10,7 +10,9 @@ from tools.tool import tool
 from tools.world import World
 
 if TYPE_CHECKING:
-    from tools.reading.figures import Board
+    from collections.abc import Sequence
+
+    from tools.reading.figures import Board, Figure
     from tools.reading.sheet import Sheet
 
 SHOWN = 4_000
@@ -76,32 +78,35 @@ def _boards(report: Report, query: str) -> "list[dict[str, Any]]":
     from tools.extracting.windows import words_of
 
     wanted = words_of(query, _TELLING)
-    ranked = sorted(
-        range(len(report.boards)),
-        key=lambda at: -sum(bool(words_of(one.label) & wanted) for one in report.boards[at].figures),
-    )
-    kept, room = list[int](), _FIGURES
-    for at in ranked:
-        size = len(_text(report.boards[at]))
-        if size <= room:
-            kept.append(at)
-            room -= size
+    telling = [[one for one in board.figures if words_of(one.label) & wanted] for board in report.boards]
+    room, texts = _FIGURES, dict[int, str]()
+    for at in sorted(range(len(telling)), key=lambda one: -len(telling[one])):
+        text = _fitting([*telling[at], *(one for one in report.boards[at].figures if one not in telling[at])], room)
+        if text:
+            texts[at] = text
+            room -= len(text)
     nth = _numbers(report)
     return [
-        {"mark": report.mark(board.at, f"-t{nth[at]}"), "title": board.title, "text": _text(board)}
+        {"mark": report.mark(board.at, f"-t{nth[at]}"), "title": board.title, "text": texts[at]}
         for at, board in enumerate(report.boards)
-        if at in kept
+        if at in texts
     ]
+
+
+def _fitting(figures: "Sequence[Figure]", room: int) -> str:
+    """The rows that there is room for, the most telling ones first, in the order of the table."""
+    kept: list[Figure] = []
+    for one in figures:
+        if len(one.told()) + 1 <= room:
+            kept.append(one)
+            room -= len(one.told()) + 1
+    return "\n".join(one.told() for one in sorted(kept, key=lambda one: one.at))
 
 
 def _numbers(report: Report) -> list[int]:
     """The number of each table on its page, or in a document without pages on its line."""
     places = [report.mark(one.at) for one in report.boards]
     return [places[: at + 1].count(place) for at, place in enumerate(places)]
-
-
-def _text(board: "Board") -> str:
-    return "\n".join(one.told() for one in board.figures)
 
 
 def _passages(report: Report, query: str, room: int) -> list[dict[str, Any]]:

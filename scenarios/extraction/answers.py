@@ -35,9 +35,8 @@ class Sheaf:
 
 def mend(_part: int, _world: World, text: str) -> str:
     """What is wrong with the form of an answer; its values are judged later, and not asked for again."""
-    return (
-        "" if isinstance(_object(text), dict) else "Answer with one JSON object and nothing else, as find_fields says."
-    )
+    wanted = "Answer with one JSON object and nothing else, as find_fields says."
+    return "" if isinstance(_object(text), dict) else wanted
 
 
 def finish(texts: Sequence[str], records: Sequence[Record], world: World) -> Finished:
@@ -56,10 +55,8 @@ def finish(texts: Sequence[str], records: Sequence[Record], world: World) -> Fin
     sheaf.doubts += [Doubt("the sums", one) for one in does_not_add_up(sheaf.data)]
     if sheaf.missing:
         offline = bool(records) and records[0].body.get("mode") != "model"
-        why = "not found, so null"
-        sheaf.doubts.append(
-            Doubt(joined(sheaf.missing), f"{why}; without a model labels alone are read" if offline else why)
-        )
+        why = "not found, so null; without a model labels alone are read" if offline else "not found, so null"
+        sheaf.doubts.append(Doubt(joined(sheaf.missing), why))
     wrong = list(_invalid(reading, sheaf.data))
     text = json.dumps(sheaf.data, indent=2, ensure_ascii=False)
     return Finished(text, [*sheaf.doubts, *wrong], sheaf.data, sheaf.places, fault=bool(wrong))
@@ -98,9 +95,8 @@ def _not_there(wanted: Field | Grid, proof: Proof, sheaf: Sheaf) -> None:
 
 def _grid(wanted: Grid, reading: Reading, said: Mapping[str, Any], sheaf: Sheaf) -> None:
     if taken := reading.grids.get(wanted.name):
-        _keep(
-            sheaf, wanted.path, [{name: one.value if one else None for name, one in row.items()} for row in taken.rows]
-        )
+        rows = [{name: one.value if one else None for name, one in row.items()} for row in taken.rows]
+        _keep(sheaf, wanted.path, rows)
         sheaf.doubts += [Doubt(one, "it cannot be read as such a value") for one in taken.unread]
         sheaf.places += list(_rows(wanted, taken, reading))
         return
@@ -108,12 +104,10 @@ def _grid(wanted: Grid, reading: Reading, said: Mapping[str, Any], sheaf: Sheaf)
     if not isinstance(given, list) or not given:
         _not_there(wanted, Proof(), sheaf)
         return
-    rows = [_row(wanted, number, one, reading, sheaf) for number, one in enumerate(given, start=1)]
-    _keep(sheaf, wanted.path, [one for one in rows if one is not None])
+    _keep(sheaf, wanted.path, _proved_rows(wanted, given, reading, sheaf))
     if left := len(reading.sheet.lines) - len(reading.shown()):
-        sheaf.doubts.append(
-            Doubt(wanted.name, f"{left} lines of the document were not shown to the model; rows may lack")
-        )
+        why = f"{left} lines of the document were not shown to the model; rows may lack"
+        sheaf.doubts.append(Doubt(wanted.name, why))
 
 
 def _rows(wanted: Grid, taken: Taken, reading: Reading) -> Iterator[dict[str, Any]]:
@@ -121,23 +115,35 @@ def _rows(wanted: Grid, taken: Taken, reading: Reading) -> Iterator[dict[str, An
         yield _place(f"{wanted.name}[{number}]", at, reading)
 
 
-def _row(wanted: Grid, number: int, given: Any, reading: Reading, sheaf: Sheaf) -> Any:
-    """One row that a model gave, with what of it stands on its line; None if nothing does."""
-    name = f"{wanted.name}[{number}]"
+def _proved_rows(wanted: Grid, given: Sequence[Any], reading: Reading, sheaf: Sheaf) -> list[Any]:
+    """What of a model's rows stands on their lines; rows of which nothing does are dropped, and named."""
+    rows: list[Any] = []
+    for number, one in enumerate(given, start=1):
+        proofs = _row(wanted, one, reading)
+        stand = [proof.at for proof in proofs.values() if proof.at is not None]
+        whys = {name: proof.why for name, proof in proofs.items() if proof.why}
+        if not stand:
+            sheaf.doubts.append(
+                Doubt(f"{wanted.name}, row {number} of the answer", "; ".join(whys.values()) or "empty")
+            )
+            continue
+        rows.append(proofs[""].value if wanted.plain else {name: proof.value for name, proof in proofs.items()})
+        place = f"{wanted.name}[{len(rows)}]"
+        sheaf.places.append(_place(place, stand[0], reading))
+        sheaf.doubts += [Doubt(f"{place}.{name}", why) for name, why in whys.items()]
+    return rows
+
+
+def _row(wanted: Grid, given: Any, reading: Reading) -> dict[str, Proof]:
+    """The proof of each cell of a row, by its column; the one column of a plain list has no name."""
     cells = given if isinstance(given, dict) else {"value": given}
-    values: dict[str, Any] = {}
-    ats = []
-    for column in wanted.columns:
-        entry = {"value": cells.get(column.path[0] or "value"), "at": cells.get("at")}
-        proof = proof_of(column, entry, reading.sheet, strict=not wanted.plain)
-        values[column.path[0]] = proof.value
-        ats += [] if proof.at is None else [proof.at]
-        if proof.why:
-            sheaf.doubts.append(Doubt(f"{name}.{column.name}".rstrip("."), proof.why))
-    if not ats:
-        return None
-    sheaf.places.append(_place(name, ats[0], reading))
-    return values[""] if wanted.plain else values
+    entries = {
+        one.path[0]: {"value": cells.get(one.path[0] or "value"), "at": cells.get("at")} for one in wanted.columns
+    }
+    return {
+        one.path[0]: proof_of(one, entries[one.path[0]], reading.sheet, strict=not wanted.plain)
+        for one in wanted.columns
+    }
 
 
 def _keep(sheaf: Sheaf, path: tuple[str, ...], value: Any) -> None:

@@ -226,8 +226,8 @@ def test_rows_that_a_model_reads_are_proved_cell_by_cell_on_their_line(project: 
         "seller.name": {"value": "Ana", "at": "1"},
         "lines": [
             {"at": "3", "what": "Two lamps", "price": 12.5, "amount": 25},
-            {"at": "4", "what": "One desk", "price": 80, "amount": 800},
             {"at": "4", "what": "One chair", "price": 81, "amount": 81},
+            {"at": "4", "what": "One desk", "price": 80, "amount": 800},
         ],
     }
     answer = extract(project, tmp_path / "bill.txt", tmp_path / "bill.yaml", ScriptedModel([json.dumps(told)]))
@@ -239,10 +239,12 @@ def test_rows_that_a_model_reads_are_proved_cell_by_cell_on_their_line(project: 
         {"what": "One desk", "price": 80, "amount": None},
     ]
     said = _doubts(answer)
-    assert "payers[2] ('Eve Nobody' does not stand in the document; dropped)" in said
+    assert "payers, row 2 of the answer ('Eve Nobody' does not stand in the document; dropped)" in said
     assert "lines[2].amount ('800' does not stand on its line; dropped)" in said
-    assert "lines[3].what ('One chair' does not stand on its line; dropped)" in said
-    assert {one["name"]: one["line"] for one in answer.places}["lines[1]"] == 3
+    assert "lines, row 2 of the answer ('One chair' does not stand on its line; dropped; '81' does not" in said
+    assert {one["name"]: one["line"] for one in answer.places} == {
+        "payers[1]": 6, "payers[2]": 6, "seller.name": 1, "lines[1]": 3, "lines[2]": 4,
+    }  # fmt: skip
 
 
 def test_rows_out_of_a_document_that_was_shown_in_part_are_flagged(project: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from agents.chat import Model
 from agents.tokens import request_tokens
 from crews.answering import scripted
-from crews.assistant import Answer, Assistant
+from crews.assistant import NO_ANSWER, Answer, Assistant
 from testkit.projects import CHECKOUT, home_in, records_of
 from testkit.scripted import ScriptedModel, call
 from tests.scenarios.support import project_with_support
@@ -144,6 +144,17 @@ def test_a_report_that_gives_orders_is_only_read(project: Path, tmp_path: Path) 
     decided = [(r.body["tool"], r.body["verdict"]) for r in records_of(project, answer.run) if r.kind == "call.decided"]
     assert decided == [("read_report", "allow"), ("send_alert", "deny")]
     assert answer.proposal is None
+
+
+def test_of_a_table_that_is_too_long_the_telling_rows_are_shown(project: Path, tmp_path: Path) -> None:
+    rows = "".join(f"| Plant {n} in some town | {n}.5 | {n}.0 |\n" for n in range(90))
+    table = f"# Plants\n\n| EUR million | 2027 | 2026 |\n|---|---|---|\n{rows}| Revenue | 99.5 | 90.0 |\n"
+    (tmp_path / "own.md").write_text(table, encoding="utf-8")
+    model = ScriptedModel([NO_ANSWER])
+    _ask(project, model, tmp_path / "own.md")
+
+    assert "Revenue: 99.5 EUR million in 2027; 90.0 in 2026 (+10.6 %)" in str(model.requests[0].messages)
+    assert request_tokens(model.requests[0]) < 2_000
 
 
 def test_a_number_that_could_be_two_is_read_as_the_report_writes_its_others() -> None:
