@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from cli.ask import proposed
 from cli.console import Console
 from cli.layout import Line
+from cli.proposals import proposed
 from cli.run import the_crew
 from cli.session import doors, principal, session, switches
 from cli.watch import Watch
@@ -28,7 +28,7 @@ def accept(question: str, dry_run: bool) -> int:
     project = now.project()
     run, proposal = accepted(project, question, by=principal())
     console = Console(sys.stderr if now.as_json else sys.stdout, color=now.color)
-    for line in proposed(proposal):
+    for line in (Line("goal", text=proposal.goal), *proposed(proposal)):
         console.say(line)
     if proposal.to == "person":
         for said in proposal.transcript:

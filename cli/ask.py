@@ -9,6 +9,7 @@ import click
 from cli.console import Console, print_error, print_json
 from cli.inputs import paths
 from cli.layout import Line
+from cli.proposals import proposed
 from cli.session import Respond, Session, doors, principal, session, switches
 from runtime.problems import counted
 
@@ -136,6 +137,8 @@ class _Asking:
         if answer.proposal:
             self._propose(answer.proposal, answer.run)
         if not self._session.quiet:
+            for note in answer.notes:
+                self._aside.say(Line("note", text=note, style="yellow"))
             self._prove(answer)
 
     def _prove(self, answer: "Answer") -> None:
@@ -148,7 +151,7 @@ class _Asking:
             self._aside.say(Line("" if number else "from", text=text, style="dim"))
 
     def _propose(self, proposal: "Proposal", run: str) -> None:
-        for line in proposed(proposal):
+        for line in (Line("goal", text=proposal.goal), *proposed(proposal)):
             self._out.say(line)
         self._out.say(Line("next", text=f"deputy accept {run}"))
 
@@ -167,29 +170,11 @@ def placed(places: "Sequence[Mapping[str, Any]]") -> list[str]:
     return lines
 
 
-def proposed(proposal: "Proposal") -> list[Line]:
-    """A proposal in lines: the person's own words, who would go on, with which effects, what it costs, and why."""
-    lines = [Line("goal", text=proposal.goal)]
-    if proposal.to == "person":
-        return [
-            *lines,
-            Line("proposes", text="to hand the question over to a person"),
-            Line("because", text=proposal.why),
-        ]
-    effects = ", ".join(f"{name} ({effect})" for name, effect in proposal.effects.items())
-    last = "" if proposal.last_usd is None else f"; the last run cost {proposal.last_usd:.2f} USD"
-    return [
-        *lines,
-        Line("proposes", text=f"a run of the crew '{proposal.crew}' in the scenario '{proposal.scenario}'"),
-        Line("may use", text=effects),
-        Line("costs", text=f"at most {proposal.usd:.2f} USD{last}" if proposal.usd is not None else "nothing"),
-        Line("because", text=proposal.why),
-    ]
-
-
 def _told(answer: "Answer") -> dict[str, Any]:
     """The answer as JSON; doubts and proposals only where there are some."""
     told: dict[str, Any] = {"run": answer.run, "text": answer.text, "sources": answer.sources}
+    if answer.notes:
+        told["notes"] = answer.notes
     if answer.doubts:
         told["doubts"] = [vars(one) for one in answer.doubts]
     if answer.proposal:

@@ -46,6 +46,7 @@ def all_checks(project: Path, environ: Mapping[str, str] = os.environ) -> Iterat
     if config:
         yield from _guarded("model", lambda: [model(config[0], environ)])
         yield from _guarded("world", lambda: list(worlds(config[0], environ)))
+        yield from _guarded("embeddings", lambda: [embeddings(config[0], environ)])
         yield from _guarded("tools", lambda: sources(config[0], environ))
     yield from _guarded("ledger", lambda: [ledger(project)])
     yield from _guarded("disk", lambda: [disk(project)])
@@ -180,6 +181,20 @@ def reachable(noun: str, kind: str, url: str) -> Check:
     except OSError as error:
         problem = f"{kind} at {host}:{port} does not answer ({error.strerror or error})"
         return Check(noun, "fail", problem, f"start it, or correct {_URLS[noun][1]}")
+
+
+def embeddings(config: "Config", environ: Mapping[str, str]) -> Check:
+    """Whether what embeds documents and facts does so, tried with one word."""
+    from contextlib import closing
+
+    from tools.backends.embedding import embedder_from
+
+    embedder = embedder_from(config.settings, environ)
+    if embedder is None:
+        return Check("embeddings", "ok", "none: documents and facts are found by their words")
+    with closing(embedder):
+        numbers = embedder.embed(["word"]).shape[1]
+        return Check("embeddings", "ok", f"{embedder.name.partition(',')[0]}, {numbers} numbers for each text")
 
 
 def sources(config: "Config", environ: Mapping[str, str]) -> list[Check]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.layout import Line
+from cli.proposals import proposed
 from crews.report.figures import duration, many, moment
 from crews.report.reading import Reading
 from runtime.home import LEDGER_FILE
@@ -38,6 +39,8 @@ def closing(run: Reading, places: Sequence[Place], here: Path, *, shown: bool = 
     yield from _headline(run)
     if run.state == "done" and not run.done and run.steps:
         yield from _listed("answer", [("", line) for line in run.steps[-1].answer.splitlines()])
+    yield from _listed("unproven", [("", one) for one in run.unproven], "bold")
+    yield from _proposal(run)
     digits = len(f"{len(run.waits)}.")
     yield from _listed("waits", [(f"{number}.".rjust(digits), wait) for number, wait in enumerate(run.waits, start=1)])
     yield from _listed("refused", [("", refusal) for refusal in _refused(run)])
@@ -45,7 +48,7 @@ def closing(run: Reading, places: Sequence[Place], here: Path, *, shown: bool = 
     for place in places:
         note = f"  ({place.note})" if place.note else ""
         yield Line(place.label, text=f"{shortest(place.path, here)}{note}")
-    if not shown:
+    if not shown or (run.proposal and not run.taken):
         yield Line("next", text=next_step(run, places, here))
 
 
@@ -64,6 +67,8 @@ def next_step(run: Reading, places: Sequence[Place], here: Path) -> str:
         return f"deputy settle {run.run}"
     if run.state == "waiting":
         return f"deputy resume {run.run} --budget USD" if run.remedy else "deputy approvals"
+    if run.proposal and not run.taken:
+        return f"deputy accept {run.run}"
     report = next((place for place in places if place.label == "report"), None)
     if run.state == "done" and report:
         return f"open {shortest(report.path, here)}"
@@ -115,6 +120,16 @@ def _headline(run: Reading) -> Iterator[Line]:
         yield Line(text=f"{many(already, 'effect')} had happened before", style="dim")
     if run.error and run.state in ("waiting", "cancelled"):
         yield Line(text=run.error, style="dim")
+
+
+def _proposal(run: Reading) -> Iterator[Line]:
+    if run.proposal:
+        from crews.proposal import Proposal
+
+        known = {name: run.proposal[name] for name in Proposal.__dataclass_fields__ if name in run.proposal}
+        yield from proposed(Proposal(**known))
+        if run.taken:
+            yield Line("accepted", text=f"by {run.taken}")
 
 
 def _refused(run: Reading) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cli.layout import Line, Mark
 from crews.report.figures import between, duration, many, money, one_line
-from crews.report.incidents import incident
+from crews.report.incidents import incident, noted
 from crews.report.phrases import phrase
 from crews.report.reading import plan_steps, trouble_in
 from runtime.records import Record
@@ -39,6 +39,7 @@ class Live:
         self._asks: set[tuple[str, str, str]] = set()
         self._models, self._tools, self._usd, self._unpriced = 0, 0, 0.0, 0
         self._playbook = False
+        self._noted: set[str] = set()
 
     def recall(self, records: Iterable[Record]) -> None:
         """Take in what was said before, without saying it again."""
@@ -127,6 +128,10 @@ class Live:
         body = record.body
         if body["effect"] == "read":
             self._reads.setdefault(body["step"], Counter())[body["tool"]] += 1
+            note = noted(record)
+            if note and note not in self._noted:
+                self._noted.add(note)
+                self._tell(body["step"], Line(mark="wait", text=note, style="yellow"))
             return
         told = phrase(body["tool"], body.get("args") or {}, body.get("result"))
         text = f"{told.text} (was so already)" if told.already else told.text

@@ -36,7 +36,7 @@ COMMANDS = {
     "policy": ("cli.policy:policy", "Test the policy's rules, and explain a run's decisions."),
     "tools": ("cli.tools:tools", "List tools; see what changed in foreign ones, and accept it."),
     "validate": ("cli.validate:validate", "Check the whole configuration."),
-    "new": ("cli.new:new", "Add a role or a scenario."),
+    "new": ("cli.new:new", "Start a project, add a role or a scenario."),
     "doctor": ("cli.doctor:doctor", "Check that everything needed is here."),
 }
 

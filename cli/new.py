@@ -1,5 +1,7 @@
-"""`deputy new`: the files of a role or a scenario, commented and valid, to start from. Nothing is ever overwritten."""
+"""`deputy new`: the files of a project, a role or a scenario, commented and valid. Nothing is ever overwritten."""
 
+import re
+import shutil
 from pathlib import Path
 
 import click
@@ -64,9 +66,40 @@ Run it with `deputy run -s {name}`.
 _NOTES = "# Notes\n\nPut here what the crew needs to know.\n"
 
 
+_STARTER = Path(__file__).parent / "starter"
+_SHIPPED = Path(__file__).parents[1] / "config"
+_PROJECT = """\
+[project]
+name = "{name}"
+version = "0.1.0"
+
+[tool.crewai]
+type = "crew"
+"""
+
+
 @click.group()
 def new() -> None:
-    """Add a role or a scenario: files to start from."""
+    """Start a project, or add a role or a scenario: files to start from."""
+
+
+@new.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@switches
+def project(folder: Path) -> None:
+    """Write a new project into FOLDER: an assistant that answers from documents, with two documents to try."""
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(f"'{folder}' is there and not an empty folder, and is left as it is", remedy="choose another")
+    shutil.copytree(_STARTER, folder, ignore=shutil.ignore_patterns("__*"), dirs_exist_ok=True)
+    shutil.copytree(_SHIPPED / "schema", folder / "config" / "schema")
+    shutil.copy(_SHIPPED / "models.yaml", folder / "config" / "models.yaml")
+    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-") or "project"
+    (folder / "pyproject.toml").write_text(_PROJECT.format(name=name), encoding="utf-8")
+    (folder / ".gitignore").write_text("var/\n.env\n", encoding="utf-8")
+    written = sorted(one for one in folder.rglob("*") if one.is_file() and one.parent.name != "schema")
+    for path in () if session().quiet else written:
+        click.echo(f"Wrote {path}")
+    click.echo(f'Next: cd {folder}, then ask: deputy ask "When is the office open?"')
 
 
 @new.command()

@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.layout import Line, Mark
 from crews.report.figures import between, duration, moment, money, one_line
-from crews.report.incidents import incident
+from crews.report.incidents import incident, noted
 from crews.report.phrases import called, phrase
 from crews.report.reading import plan_steps, trouble_in
 from runtime.records import Record
@@ -45,8 +45,17 @@ class Timeline:
             case "tool.failed":
                 self._tell(body["step"], record, "failed", f"{called(body['tool'], body['args'])}: {body['error']}")
             case _:
-                if text := incident(record):
-                    self._tell(body.get("step") or "run", record, "failed", text)
+                self._other(record)
+
+    def _other(self, record: Record) -> None:
+        body = record.body
+        if record.kind == "proposal.made":
+            to = f"a run of the crew '{body['crew']}'" if body["to"] == "crew" else "to hand the question over"
+            self._tell("proposal", record, "wait", f"proposes {to}")
+        elif record.kind == "proposal.accepted":
+            self._tell("proposal", record, "done", f"accepted by {body['by']}")
+        elif text := incident(record):
+            self._tell(body.get("step") or "run", record, "failed", text)
 
     def _ended(self, record: Record) -> None:
         body = record.body
@@ -89,6 +98,8 @@ class Timeline:
         body = record.body
         if body["effect"] == "read":
             self._tell(body["step"], record, "read", called(body["tool"], body["args"]))
+            if note := noted(record):
+                self._say(Line(mark="blank", text=note, style="yellow"))
             return
         told = phrase(body["tool"], body["args"], body["result"])
         self._tell(

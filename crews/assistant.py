@@ -5,7 +5,7 @@ question -> asks for action? -> a proposal, no model asked
                                                                -> not answered       -> a proposal for a person
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,13 +15,15 @@ from typing import Any
 from agents.chat import OnText
 from crews.answering import Answering
 from crews.briefing import brief_of
+from crews.checking import NO_ANSWER, Checked, checked
 from crews.config import load_config
 from crews.craft import Finished
 from crews.gates import gate_of
-from crews.grounding import Doubt, cited, claims, doubts, passages_read, whole
+from crews.grounding import Doubt, cited, passages_read
 from crews.opened import Opened
-from crews.proposal import Proposal, for_a_crew, for_a_person
+from crews.proposal import Proposal, for_a_crew
 from crews.reading import OnStep, read_step
+from crews.report.incidents import noted
 from crews.routing import ASSISTANT
 from crews.turns import next_turn, open_turns
 from crews.wish import Wish
@@ -32,8 +34,7 @@ from runtime.ledger import Listener
 from runtime.records import Record
 from tasks.steps import plan_of
 
-NO_ANSWER = "The documents do not say."
-"""What an assistant that is grounded answers, alone, if its passages hold no answer."""
+__all__ = ["NO_ANSWER", "Answer", "Assistant", "answer"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Answer:
 
     `doubts` are the claims that do not stand on what was read, called `label` on the screen. A `proposal` waits for
     `deputy accept`, by the run's id. `data` is the answer for programs, `places` where its values stand, if it has any.
+    `notes` say what look-ups could not do as they should.
     """
 
     run: str
@@ -54,6 +56,7 @@ class Answer:
     label: str = "unproven"
     data: Any = None
     places: Sequence[Mapping[str, Any]] = ()
+    notes: list[str] = field(default_factory=list)
 
 
 class Assistant:
@@ -141,48 +144,25 @@ def _answer(opened: Opened, earlier: str) -> Answer:
         opened.record("run.failed", error=cause.problem, remedy=cause.remedy, exit_code=cause.exit_code)
         return Answer(opened.run, cause.problem, [], cause.exit_code, cause)
     records = opened.ledger.records(opened.run)
-    text, found = said.text, list(said.doubts)
-    if opened.scene.grounded and proposal is None:
-        passages = passages_read(records)
-        if NO_ANSWER not in text:
-            names = {str(one["speaker"]).split()[0] for one in passages.values() if one.get("speaker")}
-            found += doubts(text, {mark: whole(one) for mark, one in passages.items()}, names)
-        proposal = _for_a_person(opened, text, found, records)
-    if proposal and proposal.to == "person":
-        text = _handed(opened, proposal)
-        found = []
-    opened.record("run.done", summary=text)
+    came = Checked(said.text, proposal=proposal) if proposal else checked(opened, said.text, records, said.doubts)
+    opened.record("run.done", summary=came.text)
     shown: dict[str, Any] = {"label": craft.label} if (craft := opened.scene.craft) else {}
     return Answer(
         opened.run,
-        text,
-        _sources(opened, records, text),
+        came.text,
+        _sources(opened, records, came.text),
         exit_code=1 if said.fault else 0,
-        doubts=found,
-        proposal=proposal,
+        doubts=came.doubts,
+        proposal=came.proposal,
         data=said.data,
         places=said.places,
+        notes=_notes(records),
         **shown,
     )
 
 
-def _for_a_person(opened: Opened, text: str, found: Sequence[Doubt], records: Sequence[Record]) -> Proposal | None:
-    """The hand-over, if nothing of the answer stands on a passage; because of what a look-up refused, if one did."""
-    if not opened.scene.hands_over or (NO_ANSWER not in text and (cited(text) and not _all_doubted(text, found))):
-        return None
-    refused = [str(one.body["error"]) for one in records if one.kind == "tool.failed"]
-    why = refused[-1] if refused else "no passage of the documents answers it"
-    return for_a_person(opened.goal, why, list(passages_read(records)))
-
-
-def _all_doubted(text: str, found: Iterable[Doubt]) -> bool:
-    return {one.claim for one in found} >= set(claims(text))
-
-
 def _handed(opened: Opened, proposal: Proposal) -> str:
     opened.record("proposal.made", **plain(asdict(proposal)))
-    if proposal.to == "person":
-        return NO_ANSWER
     return (
         f"This needs a crew that acts: '{proposal.crew}', in the scenario '{proposal.scenario}'. Nothing has been done."
     )
@@ -216,6 +196,10 @@ def _sources(opened: Opened, records: Sequence[Record], text: str) -> list[dict[
             if one in read
         ]
     return [{"title": _title(one.body), "record": one.seq} for one in records if one.kind == "tool.done"]
+
+
+def _notes(records: Sequence[Record]) -> list[str]:
+    return list(dict.fromkeys(note for one in records if (note := noted(one))))
 
 
 def _title(body: Mapping[str, Any]) -> str:

@@ -168,7 +168,7 @@ class Eraser:
         name = body.get("scenario") or ""
         try:
             spec = self.config.scenarios[name]
-            scene = load_scene(spec.playbook)
+            scene = load_scene(spec.playbook, self.config.project)
             inputs = {one: Path(path) for one, path in body["wish"]["inputs"].items()}
             wish = Wish(scenario=name, inputs=inputs, world=Path(body["world"]).name)
             place = Place(name, self.config.scenario_folder(name), spec)

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runtime.passages import query_words
 from runtime.records import Record
+from runtime.words import query_words
 
 LEAST = 0.4
 """The share of a claim's words that must stand in the passages that it cites."""
@@ -66,13 +66,23 @@ def cited(text: str) -> list[str]:
 
 
 def passages_read(records: Sequence[Record]) -> dict[str, dict[str, Any]]:
-    """The passages that a run has read, by mark."""
+    """What a run has read and can cite, by mark: passages, and facts that are known."""
     found: dict[str, dict[str, Any]] = {}
     for record in records:
         result = record.body.get("result") if record.kind == "tool.done" else None
         if isinstance(result, Mapping):
-            found |= {str(one["mark"]): {**one, "record": record.seq} for one in result.get("passages", ())}
+            read = [*result.get("passages", ()), *map(_as_passage, _facts(record, result))]
+            found |= {str(one["mark"]): {**one, "record": record.seq} for one in read}
     return found
+
+
+def _facts(record: Record, result: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    known = result.get("known", ()) if record.body.get("tool") == "recall" else ()
+    return [one for one in known if "mark" in one]  # records of before facts could be cited have none
+
+
+def _as_passage(fact: Mapping[str, Any]) -> dict[str, Any]:
+    return {"mark": fact["mark"], "title": fact["about"], "text": fact["fact"]}
 
 
 def whole(passage: Mapping[str, Any]) -> str:

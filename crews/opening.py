@@ -113,7 +113,7 @@ def open_held(project: Path, wish: Wish, held: Claim, records: Sequence[Record],
 def _cast(project: Path, wish: Wish, hooks: Hooks) -> _Cast:
     wish, config = wish_and_config(project, wish)
     place = place_of(config, wish)
-    scene = load_scene(place.spec.playbook)
+    scene = load_scene(place.spec.playbook, project)
     crew = wish.crew or place.spec.crew
     if crew not in config.crews:
         raise UsageError(f"there is no crew '{crew}'", remedy=did_you_mean(crew, config.crews))
@@ -206,5 +206,8 @@ def _start(opened: Opened) -> dict[str, Any]:
 
 
 def new_id() -> str:
-    """A run's id: its local date and time, which sort, and four characters, which make it its own."""
-    return f"{datetime.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    """A run's id: its local date and time, which sort, and eight characters, which make it its own.
+
+    Fewer are not enough: an assistant that is kept open begins dozens of runs in a second.
+    """
+    return f"{datetime.now().astimezone():%y%m%d-%H%M%S}-{secrets.token_hex(4)}"

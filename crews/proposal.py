@@ -74,7 +74,7 @@ def accepted(project: Path, prefix: str, *, by: str) -> tuple[str, Proposal]:
     Raises UsageError if there is none or it was accepted before, LedgerError if its records were tampered with.
     """
     home = Home.here(project)
-    if not (home.root / "ledger.sqlite").exists():
+    if not home.has_ledger:
         raise UsageError("nothing was proposed here", remedy="ask first: deputy ask QUESTION")
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
         run = ledger.find(prefix).run

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crews.answering import Answering
+from crews.checking import checked
 from crews.deadline import within_time
 from crews.gates import gate_of
 from crews.lessons import learn
@@ -250,6 +251,8 @@ def _reported(opened: Opened) -> tuple[Path, Path]:
 
 def _done(opened: Opened) -> Outcome:
     records = opened.ledger.records(opened.run)
+    answered = next((one.body["output"] for one in reversed(records) if one.kind == "step.done"), "")
+    came = checked(opened, answered, records)
     try:
         markdown, html = _reported(opened)
     except OSError as error:
@@ -258,9 +261,8 @@ def _done(opened: Opened) -> Outcome:
         )
     opened.record("report.written", markdown=str(markdown), html=str(html))
     learn(opened, records)
-    summary = next((one.body["output"] for one in reversed(records) if one.kind == "step.done"), "")
-    opened.record("run.done", summary=summary)
-    return Outcome(opened.run, "done", 0, summary, opened.folder)
+    opened.record("run.done", summary=came.text)
+    return Outcome(opened.run, "done", 0, came.text, opened.folder)
 
 
 def _kept_until(opened: Opened) -> list[Section]:

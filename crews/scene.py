@@ -75,10 +75,17 @@ class Scene:
     craft: Craft | None = None
 
 
-def load_scene(module: str | None) -> Scene:
-    """The `SCENE` of the scenario's module; an empty one if it has none. Raises ConfigError if it cannot be loaded."""
+def load_scene(module: str | None, project: Path | None = None) -> Scene:
+    """The `SCENE` of the scenario's module; an empty one if it has none. Raises ConfigError if it cannot be loaded.
+
+    The scenarios of a project that is not this checkout are found after those that are shipped.
+    """
     if module is None:
         return Scene()
+    if project is not None:
+        shipped, own = import_module("scenarios").__path__, str((project / "scenarios").resolve())
+        if own not in shipped:
+            shipped.append(own)
     try:
         scene = import_module(module).SCENE
     except (ImportError, AttributeError) as error:

@@ -5,19 +5,18 @@ what a stranger wrote. Trust is kept with the fact, so that recalling it gives n
 
 Facts of one tenant are never seen by another. A fact that is written again replaces the one with the same `about` and
 `key`, unless that one is trusted and the new one is not. Search is full text: FTS5 with bm25 on SQLite (3.35 or later),
-`tsvector` on PostgreSQL.
+`tsvector` on PostgreSQL; and by meaning if there is a model that embeds the facts. What is deleted leaves no vector.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Boolean,
     Column,
-    Connection,
     Engine,
     Integer,
     MetaData,
@@ -33,8 +32,15 @@ from sqlalchemy import (
 
 from runtime.clock import stamp
 from runtime.database import make_tables, read, write
+from runtime.embedding import Embedder
 from runtime.facts import LONGEST, Fact
+from runtime.found import Found, Near
+from runtime.fusion import fused
 from runtime.traces import Traces
+from runtime.vectors import digest_of, forget_vectors
+
+if TYPE_CHECKING:
+    from runtime.meaning import Meaning
 
 _FACT = Table(
     "fact",
@@ -71,15 +77,19 @@ _COMMON = frozenset({
     "it", "its", "of", "on", "or", "that", "the", "to", "was", "were", "what", "when", "where", "which", "who",
     "why", "will", "with",
 })  # fmt: skip
+NEAREST = 8
+"""How many facts meaning may add: some fact is always the nearest, however far it is."""
+
 _ANY = {"sqlite": " OR ", "postgresql": " | "}
 
 
 class Memory:
     """The facts of one tenant in one world. Safe to use from several threads and processes."""
 
-    def __init__(self, engine: Engine, tenant: str = "") -> None:
+    def __init__(self, engine: Engine, tenant: str = "", embedder: Embedder | None = None) -> None:
         self._engine = engine
         self._tenant = tenant
+        self._meaning = _meaning(engine, embedder) if embedder else None
         make_tables(engine, _FACT.metadata)
         if engine.dialect.name == "sqlite":
             with write(engine) as connection:
@@ -96,18 +106,29 @@ class Memory:
                 return False
             connection.execute(delete(_FACT).where(self._owned(), _same(fact.about, fact.key)))
             connection.execute(insert(_FACT).values(row))
+        if held:
+            self._forget_vectors()
         return True
 
     def recall(self, query: str, now: datetime, *, about: str = "", limit: int = 20) -> list[Fact]:
-        """The facts that fit the words of `query` best, of one topic if `about` is given; without words, the newest."""
+        """The facts that fit `query` best, of one topic if `about` is given; without words, the newest."""
+        return self.search(query, now, about=about, limit=limit).hits
+
+    def search(self, query: str, now: datetime, *, about: str = "", limit: int = 20) -> Found[Fact]:
+        """The same, with what they were found by: words and, with an embedder, meaning. Neither says what to trust."""
+        wanted = [_FACT.c.about == about] if about else []
+        words, matching = _words(query, self._engine.dialect.name), []
         with read(self._engine) as connection:
-            if words := _words(query, self._engine.dialect.name):
-                found = [one for one in self._matching(connection, words) if not about or one.about == about]
-            else:
-                topic = [_FACT.c.about == about] if about else []
-                rows = connection.execute(self._mine().where(*topic).order_by(_FACT.c.at.desc(), _FACT.c.id.desc()))
-                found = [_fact(row) for row in rows.mappings()]
-        return [one for one in found if not _over(one, now)][:limit]
+            if words:
+                search = text(_SEARCH[self._engine.dialect.name])
+                matching = list(connection.execute(search, {"query": words}).scalars())
+                wanted += [] if self._meaning else [_FACT.c.id.in_(matching)]
+            newest = self._mine().where(*wanted).order_by(_FACT.c.at.desc(), _FACT.c.id.desc())
+            facts = {row["id"]: _fact(row) for row in connection.execute(newest).mappings()}
+        facts = {one: fact for one, fact in facts.items() if not _over(fact, now)}
+        near = self._near(query, facts) if words else Near()
+        ids = fused([one for one in matching if one in facts], near.ranking[:NEAREST]) if words else list(facts)
+        return Found([facts[one] for one in ids[:limit]], near.by, near.note)
 
     def find(self, number: int) -> Fact | None:
         """The fact with that number."""
@@ -123,7 +144,9 @@ class Memory:
         if due is not None:
             wanted = (_FACT.c.expires != "") & (_FACT.c.expires <= stamp(due))
         with write(self._engine) as connection:
-            return connection.execute(delete(_FACT).where(self._owned(), wanted)).rowcount
+            gone = connection.execute(delete(_FACT).where(self._owned(), wanted)).rowcount
+        self._forget_vectors()
+        return gone
 
     def erase(self, subjects: Collection[str], traces: Traces, *, dry_run: bool = False) -> int:
         """Delete what any tenant remembers about the subjects or what names the person; how many facts there are."""
@@ -134,19 +157,38 @@ class Memory:
                 connection.execute(delete(_FACT).where(_FACT.c.id.in_(gone)))
                 if self._engine.dialect.name == "sqlite":  # else the words would stay in the index
                     connection.exec_driver_sql("INSERT INTO fact_text(fact_text) VALUES ('rebuild')")
+        if not dry_run:
+            self._forget_vectors()
         return len(gone)
 
-    def _matching(self, connection: Connection, words: str) -> Iterator[Fact]:
-        ids = connection.execute(text(_SEARCH[self._engine.dialect.name]), {"query": words}).scalars().all()
-        rows = connection.execute(self._mine().where(_FACT.c.id.in_(ids))).mappings()
-        by_id = {row["id"]: _fact(row) for row in rows}
-        return (by_id[one] for one in ids if one in by_id)
+    def _near(self, query: str, facts: dict[int, Fact]) -> Near:
+        if self._meaning is None:
+            return Near()
+        texts = {one: _whole(fact) for one, fact in facts.items()}
+        digests = {one: digest_of(said) for one, said in texts.items()}
+        return self._meaning.near(query, digests, lambda ids: {one: texts[one] for one in ids})
+
+    def _forget_vectors(self) -> None:
+        """Let go of the vectors of what no tenant remembers any more."""
+        with read(self._engine) as connection:
+            facts = [_fact(row) for row in connection.execute(select(_FACT)).mappings()]
+        forget_vectors(self._engine, {digest_of(_whole(one)) for one in facts})
 
     def _mine(self) -> Any:
         return select(_FACT).where(self._owned())
 
     def _owned(self) -> Any:
         return _FACT.c.tenant == self._tenant
+
+
+def _meaning(engine: Engine, embedder: Embedder) -> "Meaning":
+    from runtime.meaning import Meaning
+
+    return Meaning(engine, embedder)
+
+
+def _whole(fact: Fact) -> str:
+    return f"{fact.about}: {fact.text}"
 
 
 def _tells_of(row: Any, traces: Traces) -> bool:

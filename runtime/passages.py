@@ -1,24 +1,33 @@
-"""An index of passages of files, in SQLite's full-text search (FTS5, porter stemming, bm25; SQLite 3.35 or later).
+"""An index of passages of files, in SQLite's full-text search (FTS5, porter stemming, bm25; SQLite 3.35 or later), and
+by their meaning if there is a model that embeds them.
 
 A file whose size and time of change are as they were is not opened again; one whose content is as it was (SHA-256) is
 not split again. What is gone from the folder is gone from the index.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 
 from runtime.database import read, write
+from runtime.embedding import Embedder
+from runtime.found import DEPTH, Found, Near
+from runtime.fusion import fused
+from runtime.vectors import digest_of, forget_vectors
+from runtime.words import query_words
+
+if TYPE_CHECKING:
+    from runtime.meaning import Meaning
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (name TEXT PRIMARY KEY, seen TEXT NOT NULL, digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS passage
-  (id INTEGER PRIMARY KEY, file TEXT NOT NULL, mark TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL);
+  (id INTEGER PRIMARY KEY, file TEXT NOT NULL, mark TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+   digest TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passage_of_file ON passage (file);
 CREATE VIRTUAL TABLE IF NOT EXISTS passage_text
   USING fts5(title, text, content='passage', content_rowid='id', tokenize='porter unicode61');
@@ -28,102 +37,13 @@ CREATE TRIGGER IF NOT EXISTS passage_gone AFTER DELETE ON passage BEGIN
   INSERT INTO passage_text(passage_text, rowid, title, text) VALUES ('delete', old.id, old.title, old.text); END;
 """
 _SEARCH = (
-    "SELECT p.id, p.mark, p.title, p.text FROM passage_text JOIN passage p ON p.id = passage_text.rowid"
-    " WHERE passage_text MATCH ? ORDER BY bm25(passage_text, {title}, 1.0), p.id LIMIT ?"
+    "SELECT rowid FROM passage_text WHERE passage_text MATCH ? ORDER BY bm25(passage_text, {title}, 1.0), rowid LIMIT ?"
 )
 TITLE = 3.0
 """How much more a word counts in a title than in the text."""
 
-_COMMON = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "give",
-        "had",
-        "has",
-        "have",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "let",
-        "long",
-        "made",
-        "make",
-        "many",
-        "may",
-        "mean",
-        "means",
-        "much",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "often",
-        "on",
-        "or",
-        "our",
-        "out",
-        "please",
-        "shall",
-        "should",
-        "so",
-        "some",
-        "tell",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
-)
-_LONGEST_QUERY = 24
+SAID = 0.3
+"""The support from which on a passage's words count beside its meaning: a stray word in common is no reason."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +75,13 @@ Split = Callable[[str, bytes], Sequence[Passage]]
 class Passages:
     """The index in one database. Safe to use from several threads and processes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, embedder: Embedder | None = None) -> None:
         self._engine = engine
         self._seen: dict[str, str] | None = None
+        self._digests: dict[int, str] | None = None
+        self._meaning = _meaning(engine, embedder) if embedder else None
         with write(engine) as connection:
+            _drop_older(connection)
             for statement in _TABLES.strip().split("\nCREATE"):
                 connection.exec_driver_sql(f"CREATE{statement.removeprefix('CREATE')}")
 
@@ -179,28 +102,70 @@ class Passages:
                     _drop(connection, name)
                 for leaf in changed:
                     _put(connection, leaf, known.get(leaf.name, ("", ""))[1], split)
-        self._seen = seen
+        self._seen, self._digests = seen, None
         return len(changed) + len(gone)
 
-    def search(self, query: str, limit: int = 5, *, title: float = TITLE) -> list[Passage]:
-        """The passages that fit the query's words best, the best first."""
+    def search(self, query: str, limit: int = 5, *, title: float = TITLE) -> Found[Passage]:
+        """The passages that fit the query best, the best first: by its words and, with an embedder, by its meaning."""
         words = query_words(query)
-        if not words:
-            return []
+        near = self._meaning.near(query, self._embedded(), self._texts) if self._meaning else Near()
         with read(self._engine) as connection:
-            statement = _SEARCH.format(title=float(title))
-            rows = connection.exec_driver_sql(statement, (" OR ".join(map(_quoted, words)), limit)).all()
-            support = _support(connection, words, [row[0] for row in rows])
-        return [Passage(str(mark), str(name), str(text), support[at]) for at, mark, name, text in rows]
+            worded = _worded(connection, words, max(limit, DEPTH) if near.ranking else limit, title)
+            support = _support(connection, words, {*worded, *near.ranking})
+            voting = [one for one in worded if support[one] >= SAID] if near.ranking else worded
+            ids = fused(voting, near.ranking)[:limit]
+            rows = {one: (mark, name, said) for one, mark, name, said in _rows(connection, ids)}
+        hits = [Passage(*rows[one], support[one]) for one in ids if one in rows]
+        return Found(hits, near.by, near.note)
+
+    def _embedded(self) -> dict[int, str]:
+        """The digest of each passage; without those of passages that are gone, no vector is kept."""
+        if self._digests is None:
+            with read(self._engine) as connection:
+                rows = connection.exec_driver_sql("SELECT id, digest FROM passage").all()
+            self._digests = {one: str(digest) for one, digest in rows}
+            forget_vectors(self._engine, self._digests.values())
+        return self._digests
+
+    def _texts(self, ids: Sequence[int]) -> dict[int, str]:
+        with read(self._engine) as connection:
+            return {one: whole(title, text) for one, _, title, text in _rows(connection, ids)}
 
 
-def query_words(query: str) -> list[str]:
-    """The words of a query that say something. Nothing that is an operator of the search language is left."""
-    found = dict.fromkeys(re.findall(r"\w+", query.casefold()))
-    return [one for one in found if one not in _COMMON and (len(one) > 1 or one.isdigit())][:_LONGEST_QUERY]
+def whole(title: str, text: str) -> str:
+    """All that a passage says: its title and its text."""
+    return f"{title}\n{text}"
 
 
-def _support(connection: Connection, words: Sequence[str], ids: Sequence[int]) -> dict[int, float]:
+def _meaning(engine: Engine, embedder: Embedder) -> "Meaning":
+    from runtime.meaning import Meaning
+
+    return Meaning(engine, embedder)
+
+
+def _drop_older(connection: Connection) -> None:
+    """Drop the tables of an index that knew no digests: all that they held is read again."""
+    columns = [str(row[1]) for row in connection.exec_driver_sql("PRAGMA table_info(passage)").all()]
+    if columns and "digest" not in columns:
+        for name in ("passage_text", "passage", "file"):
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+
+
+def _worded(connection: Connection, words: Sequence[str], limit: int, title: float) -> list[int]:
+    """The ids of the passages that hold the words, by bm25."""
+    if not words:
+        return []
+    wanted = (" OR ".join(map(_quoted, words)), limit)
+    return [row[0] for row in connection.exec_driver_sql(_SEARCH.format(title=float(title)), wanted).all()]
+
+
+def _rows(connection: Connection, ids: Sequence[int]) -> Sequence[Any]:
+    marks = ", ".join("?" * len(ids))
+    wanted = f"SELECT id, mark, title, text FROM passage WHERE id IN ({marks})"  # noqa: S608 - only question marks
+    return connection.exec_driver_sql(wanted, tuple(ids)).all()
+
+
+def _support(connection: Connection, words: Sequence[str], ids: Iterable[int]) -> dict[int, float]:
     total = connection.exec_driver_sql("SELECT count(*) FROM passage").scalar_one()
     found, whole = dict.fromkeys(ids, 0.0), 0.0
     for word in words:
@@ -221,10 +186,14 @@ def _put(connection: Connection, leaf: Leaf, before: str, split: Split) -> None:
     if digest != before:
         _drop(connection, leaf.name)
         rows: list[tuple[Any, ...]] = [
-            (leaf.name, one.mark, one.title, one.text) for one in split(leaf.name, content) if one.text.strip()
+            (leaf.name, one.mark, one.title, one.text, digest_of(whole(one.title, one.text)))
+            for one in split(leaf.name, content)
+            if one.text.strip()
         ]
         if rows:
-            connection.exec_driver_sql("INSERT INTO passage (file, mark, title, text) VALUES (?, ?, ?, ?)", rows)
+            connection.exec_driver_sql(
+                "INSERT INTO passage (file, mark, title, text, digest) VALUES (?, ?, ?, ?, ?)", rows
+            )
     connection.exec_driver_sql(
         "INSERT OR REPLACE INTO file (name, seen, digest) VALUES (?, ?, ?)", (leaf.name, leaf.seen, digest)
     )

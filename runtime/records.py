@@ -38,6 +38,7 @@
     run.failed       error, remedy, exit_code
     run.cancelled    reason
     tool.pinned      tool, source, hash, before (the hash that it had, if it had one), by
+    answer.doubted   claims [{claim, why}]: what an answer says that does not stand on what was read
     proposal.made    to (crew or person), goal, why, scenario, crew, effects (tool to effect), usd (at most), last_usd
                      (of the scenario's last run), transcript (who, said)
     proposal.accepted    by
@@ -82,6 +83,7 @@ Kind = Literal[
     "run.failed",
     "run.cancelled",
     "tool.pinned",
+    "answer.doubted",
     "proposal.made",
     "proposal.accepted",
     "subject.erased",

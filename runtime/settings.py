@@ -22,6 +22,8 @@ _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("mail", "smtp"): ("SMTP_URL",),
     ("records", "postgres"): ("RECORDS_URL",),
     ("cloud", "aws"): ("AWS_REGION",),
+    ("embeddings", "endpoint"): ("EMBEDDINGS_URL", "EMBEDDINGS_MODEL"),
+    ("embeddings", "folder"): ("EMBEDDINGS_FOLDER",),
     ("forge", "github"): ("GITHUB_TOKEN", "GITHUB_REPOSITORY"),
 }
 
@@ -62,6 +64,10 @@ class Settings(BaseModel):
     )
     cloud: Literal["embedded", "aws"] = Field(default="embedded", description="embedded or aws")
     forge: Literal["local", "github"] = Field(default="local", description="local (git on this machine) or github")
+    embeddings: Literal["none", "endpoint", "folder"] = Field(
+        default="none",
+        description="what embeds documents and facts, to find them by meaning: none, an endpoint, or a model's folder",
+    )
     checks: Literal["sandbox", "limits"] = Field(
         default="sandbox",
         description="how the local forge runs checks: in a sandbox or not at all, or with limits only if there is none",

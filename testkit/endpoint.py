@@ -5,7 +5,8 @@
         ...                                    # ask endpoint.url, twice
     assert [one["messages"][0]["content"] for one in endpoint.requests] == ["Hello", "Hello"]
 
-Each chat request takes the next behaviour of the script, streamed if the request says so; one too many is an error.
+Each chat request takes the next behaviour of the script, streamed if the request says so; one too many is an error. A
+request for embeddings takes one too, if there is one; else it gets the texts' vectors by testkit.letters.
 """
 
 import json
@@ -15,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+
+from testkit.letters import letter_vectors
 
 Counted = tuple[int, int]
 """Tokens of the prompt and of the completion, as the server says it counted them."""
@@ -179,6 +182,13 @@ def garbage(content: bytes = b"<html>Welcome to the proxy!</html>", kind: str = 
     return lambda exchange: exchange.send(200, content, kind)
 
 
+def vectors(exchange: Exchange) -> None:
+    """The vectors of the request's texts."""
+    rows = letter_vectors(exchange.body["input"])
+    data = [{"object": "embedding", "index": at, "embedding": row} for at, row in enumerate(rows)]
+    exchange.send(200, json.dumps({"object": "list", "data": data, "model": exchange.body["model"]}).encode())
+
+
 def redirect(to: str) -> Behaviour:
     """A redirect that keeps the method and the body."""
     return lambda exchange: exchange.send(307, b"", Location=to)
@@ -232,6 +242,12 @@ class Endpoint:
         self._thread.join()
         self._server.server_close()
 
+    def next_vectors(self, body: dict[str, Any], headers: Mapping[str, str]) -> Behaviour:
+        """Note the request, and take the next behaviour of the script or embed the texts."""
+        if not self.script:
+            self.script.append(vectors)
+        return self.next(body, headers)
+
     def next(self, body: dict[str, Any], headers: Mapping[str, str]) -> Behaviour:
         """Note the request and take the next behaviour of the script."""
         with self._lock:
@@ -281,6 +297,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         exchange = Exchange(self, body)
+        if self.path == "/v1/embeddings":
+            self.endpoint.next_vectors(body, dict(self.headers.items()))(exchange)
+            return
         if self.path != "/v1/chat/completions":
             exchange.fail(404, f"nothing is at {self.path}")
             return

@@ -4,7 +4,7 @@ Everything here is a reading of receipts. What a role says about its own work is
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,7 +93,10 @@ class Spent:
 
 @dataclass(frozen=True)
 class Reading:
-    """One run, read from its records. `mode` is `playbook` if no language model took part."""
+    """One run, read from its records. `mode` is `playbook` if no language model took part.
+
+    `unproven` are sentences of the answer with why they are; `proposal` is what it proposed, `taken` who accepted that.
+    """
 
     run: str
     goal: str
@@ -117,6 +120,9 @@ class Reading:
     doubts: tuple[str, ...]
     records: int
     mac: str
+    unproven: tuple[str, ...] = ()
+    proposal: Mapping[str, Any] | None = None
+    taken: str = ""
 
     @property
     def who_answered(self) -> str:
@@ -185,7 +191,15 @@ def read_run(records: Sequence[Record]) -> Reading:
         doubts=tuple(one.body["call"] for one in Journal(records).open_doubts()),
         records=len(records),
         mac=last.mac,
+        unproven=tuple(_unproven(records)),
+        proposal=next((one.body for one in reversed(records) if one.kind == "proposal.made"), None),
+        taken=next((_word(one, "by") for one in records if one.kind == "proposal.accepted"), ""),
     )
+
+
+def _unproven(records: Sequence[Record]) -> list[str]:
+    claims = [claim for one in records if one.kind == "answer.doubted" for claim in one.body["claims"]]
+    return [one_line(f"{claim['claim']} ({claim['why']})") for claim in claims]
 
 
 def trouble_in(record: Record) -> Trouble | None:

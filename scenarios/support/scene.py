@@ -1,7 +1,7 @@
 """Support in code: without a model, the best sentences of the best passages, each with its source."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.playbook import Brief, Playbook, Script, after_mark, call
@@ -9,7 +9,7 @@ from crews.assistant import NO_ANSWER
 from crews.grounding import stem
 from crews.scene import Scene
 from guard.plan import Plan
-from runtime.passages import query_words
+from runtime.words import query_words
 from tasks.steps import plan_of
 
 ENOUGH = 0.5
@@ -32,21 +32,33 @@ def answer(prompt: str) -> Script:
     if _OWN.search(question):
         return (yield from _own(question))
     [found] = yield [call("search_documents", query=question)]
-    passages = [one for one in (found.value or {}).get("passages", ()) if one["support"] >= ENOUGH]
-    if not passages:
+    return told(question, (found.value or {}).get("passages", ()))
+
+
+def told(question: str, passages: Sequence[Mapping[str, Any]]) -> str:
+    """The sentences of the passages that answer the question best, with their marks; NO_ANSWER if none holds enough."""
+    enough = [one for one in passages if one["support"] >= ENOUGH]
+    if not enough:
         return NO_ANSWER
-    best = max(one["support"] for one in passages)
-    near = [one for one in passages if one["support"] >= best - 0.05][:_PASSAGES]
-    return "\n".join(_told(question, one) for one in near)
+    best = max(one["support"] for one in enough)
+    near = [one for one in enough if one["support"] >= best - 0.05][:_PASSAGES]
+    return "\n".join(_cited(question, one) for one in near)
 
 
 def _own(question: str) -> Script:
     """What the asking person's own account says; nothing if nobody knows who asks."""
     _, account = yield [call("search_documents", query=question), call("read_own_account")]
-    return _told(question, account.value["passages"][0]) if account.ok else NO_ANSWER
+    return _cited(question, account.value["passages"][0]) if account.ok else NO_ANSWER
 
 
-def _told(question: str, passage: Mapping[str, Any]) -> str:
+def remembered(question: str, facts: Sequence[Mapping[str, Any]]) -> str:
+    """Those of the facts that `recall` gives as known which hold enough of the question's words, with their marks."""
+    wanted = {stem(one) for one in query_words(question)}
+    near = [one for one in facts if wanted and _shared(f"{one['about']} {one['fact']}", wanted) / len(wanted) >= ENOUGH]
+    return "\n".join(f"{one['fact'].rstrip('.')} [{one['mark']}]." for one in near[:_PASSAGES])
+
+
+def _cited(question: str, passage: Mapping[str, Any]) -> str:
     wanted = {stem(one) for one in query_words(question)}
     text = _WRAPPED.sub(" ", passage["text"])
     sentences = [one.strip(" -*|") for one in _SENTENCE.split(text) if one.strip(" -*|")]

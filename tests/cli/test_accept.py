@@ -71,3 +71,30 @@ def test_a_question_handed_over_shows_what_was_asked_and_starts_nothing(house: P
 
 def test_where_nothing_was_asked_there_is_nothing_to_accept(house: Path, call: Call) -> None:
     assert "nothing was proposed here" in call("accept", "r1").stderr
+
+
+def test_show_tells_what_is_proposed_and_then_who_accepted_it(house: Path, call: Call) -> None:
+    _proposed(house, CREW)
+
+    before = call("show", "r1").stdout
+    call("accept", "r1", doors=Doors(start=Crew()))
+    after = call("show", "r1").stdout
+
+    assert "? proposes a run of the crew 'scheduling'" in before
+    assert "may use     book_meeting (write)" in before
+    assert before.splitlines()[-1] == "next        deputy accept r1"
+    assert "accepted    by user:" in after
+    assert "deputy accept" not in after
+
+
+def test_show_tells_what_of_an_answer_is_unproven(house: Path, call: Call) -> None:
+    ledger = ledger_in(house / "var")
+    ledger.append("r1", "run.started", {"goal": GOAL})
+    ledger.append("r1", "answer.doubted", {"claims": [{"claim": "It is free.", "why": "no source is named"}]})
+    ledger.append("r1", "run.done", {"summary": "It is free."})
+    ledger.close()
+
+    shown = call("show", "r1").stdout
+
+    assert "unproven    It is free. (no source is named)" in shown
+    assert "1 sentence of the answer does not stand on what was read" in shown

@@ -23,7 +23,8 @@ SOURCES = [{"title": "list_positions", "record": 7}]
 class Assistant:
     """A `cli.session.Respond` that streams its words and keeps who asked what."""
 
-    def __init__(self, *, streamed: str = ANSWER, answer: str = ANSWER) -> None:
+    def __init__(self, *, streamed: str = ANSWER, answer: str = ANSWER, notes: tuple[str, ...] = ()) -> None:
+        self.notes = list(notes)
         self.streamed = streamed
         self.answer = answer
         self.asked: list[tuple[str, str]] = []
@@ -50,7 +51,7 @@ class Assistant:
         for word in self.streamed.splitlines(keepends=True):
             on_text(word)
         ledger.append("r1", "run.done", {"summary": self.answer})
-        return Answer("r1", self.answer, SOURCES)
+        return Answer("r1", self.answer, SOURCES, notes=self.notes)
 
 
 def test_the_answer_is_all_there_is_on_stdout(call: Call) -> None:
@@ -68,6 +69,21 @@ def test_who_answers_and_the_sources_stand_beside_it(call: Call) -> None:
 
     assert "gpt-small answers." in shown.stderr
     assert "sources     1. list_positions, record 7 of r1" in shown.stderr
+
+
+def test_what_a_look_up_could_not_do_is_said_beside_it(call: Call) -> None:
+    assistant = Assistant(notes=("the embeddings endpoint cannot be reached; found by words alone",))
+
+    shown = call("ask", "Which positions are open?", doors=Doors(respond=assistant))
+
+    assert shown.stdout == f"{ANSWER}\n"
+    assert "note        the embeddings endpoint cannot be reached; found by words alone" in shown.stderr
+
+
+def test_json_holds_what_a_look_up_could_not_do(call: Call) -> None:
+    told = call("ask", "--json", "Which?", doors=Doors(respond=Assistant(notes=("by words alone",)))).stdout
+
+    assert json.loads(told.splitlines()[-1])["notes"] == ["by words alone"]
 
 
 def test_an_answer_that_was_not_streamed_is_printed(call: Call) -> None:

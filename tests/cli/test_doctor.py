@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from agents.models import ModelsFile
 from cli import checks
 from cli.checks import Check
 from cli.main import deputy
+from crews.config import load_config
+from runtime.errors import TryLater
 from runtime.yamlfile import load_yaml
+from testkit.endpoint import Endpoint
 from tests.cli.conftest import Call
 
 
@@ -51,7 +55,7 @@ def test_the_house_itself_is_configured(project: Path, tmp_path: Path, monkeypat
     found = {one["name"]: one["health"] for one in map(json.loads, shown.stdout.splitlines())}
     assert found["config"] == "ok"
     assert found["ledger"] == "ok"
-    assert {found["calendar"], found["mail"], found["records"]} == {"ok"}
+    assert {found["calendar"], found["mail"], found["records"], found["embeddings"]} == {"ok"}
 
 
 @pytest.mark.parametrize(("found", "health"), [((3, 10), "fail"), ((3, 11), "ok"), ((3, 13), "ok"), ((3, 14), "fail")])
@@ -128,3 +132,16 @@ class _Models:
     def __init__(self, project: Path) -> None:
         data: Mapping[str, object] = load_yaml(project / "config" / "models.yaml").data
         self.models = ModelsFile.model_validate(data)
+
+
+def test_what_embeds_is_tried_with_a_word(project: Path) -> None:
+    config = load_config(project)
+    config = replace(config, settings=config.settings.model_copy(update={"embeddings": "endpoint"}))
+    with Endpoint() as endpoint:
+        there = checks.embeddings(config, {"EMBEDDINGS_URL": endpoint.url, "EMBEDDINGS_MODEL": "letters"})
+
+    assert (there.health, there.found.partition(" at ")[0]) == ("ok", "letters")
+    assert there.found.endswith("256 numbers for each text")
+    assert endpoint.requests[0]["input"] == ["word"]
+    with pytest.raises(TryLater, match="cannot be reached"):
+        checks.embeddings(config, {"EMBEDDINGS_URL": "http://127.0.0.1:1/v1", "EMBEDDINGS_MODEL": "letters"})

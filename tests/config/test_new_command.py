@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import deputy
+from crews.config import load_config
 from tests.config.house import build, load, problems
 
 CARD = "config/agents/print_shop.yaml"
@@ -74,3 +75,24 @@ def test_a_name_that_plans_cannot_use_is_refused(house: Path, name: str) -> None
     assert result.exit_code == 2
     assert f"'{name}' cannot name a role" in result.stderr
     assert sorted(house.rglob("*")) == before
+
+
+def test_a_new_project_is_valid_at_once(tmp_path: Path) -> None:
+    result = CliRunner().invoke(deputy, ["new", "project", str(tmp_path / "Front Desk")])
+
+    config = load_config(tmp_path / "Front Desk")
+    assert result.exit_code == 0, result.stderr
+    assert (list(config.roles), list(config.crews), list(config.scenarios)) == (["assistant"], ["assistant"], ["desk"])
+    assert 'name = "front-desk"' in (tmp_path / "Front Desk" / "pyproject.toml").read_text()
+    assert not list((tmp_path / "Front Desk").rglob("__*"))
+
+
+def test_a_project_is_written_into_an_empty_folder_only(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+
+    for folder in (tmp_path, tmp_path / "file"):
+        result = CliRunner().invoke(deputy, ["new", "project", str(folder)])
+        assert (result.exit_code, "not an empty folder" in result.stderr) == (2, True)
+
+    assert sorted(tmp_path.rglob("*")) == before

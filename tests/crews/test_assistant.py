@@ -7,6 +7,7 @@ import pytest
 from agents.chat import Request
 from agents.playbook import PlaybookModel
 from agents.tokens import request_tokens
+from crews.opening import new_id
 from runtime.problems import ConfigProblems
 from scenarios.recruiting.playbook import PLAYBOOK
 from testkit.projects import CHECKOUT, ask_in, make_project, with_scenarios
@@ -149,3 +150,7 @@ def test_the_same_crew_runs_on_crewai_too(project_with_world: Path) -> None:
     outcome, _ = run_in(project_with_world, wish, model)
 
     assert (outcome.exit_code, outcome.summary) == (0, "Three positions are open.")
+
+
+def test_runs_that_begin_in_the_same_second_have_ids_of_their_own() -> None:
+    assert len({new_id() for _ in range(500)}) == 500

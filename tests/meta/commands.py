@@ -10,7 +10,7 @@ import click
 from cli.main import deputy
 from tests.meta.pages import ROOT, Block
 
-OTHERS = frozenset({"cp", "ollama", "source"})
+OTHERS = frozenset({"cd", "cp", "ollama", "source"})
 _TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]*=")
 

@@ -67,7 +67,7 @@ def test_every_command_is_shown_at_work_outside_of_the_reference() -> None:
     shown = [found[len(settings(found)) :] for block in blocks("sh", "console") for found in command_lines(block)]
 
     assert {one[1] for one in shown if one[0] == "deputy"} == set(COMMANDS)
-    assert {one[2] for one in shown if one[:2] == ["deputy", "new"]} == {"role", "scenario"}
+    assert {one[2] for one in shown if one[:2] == ["deputy", "new"]} == {"project", "role", "scenario"}
 
 
 def test_every_tool_has_a_section_with_its_effect_and_arguments() -> None:

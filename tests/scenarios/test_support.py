@@ -10,8 +10,10 @@ from agents.tokens import request_tokens
 from crews.answering import scripted
 from crews.assistant import NO_ANSWER, Assistant
 from crews.assistant import Answer as Answered
+from crews.proposal import accepted
+from crews.wish import Wish
 from runtime.yamlfile import load_yaml
-from testkit.projects import CHECKOUT, home_in, records_of
+from testkit.projects import CHECKOUT, home_in, records_of, run_in
 from testkit.scripted import Answer, ScriptedModel, call
 from tests.scenarios.support import project_with_support, support
 from tools.tool import declared
@@ -206,3 +208,34 @@ def test_a_model_can_read_nobody_elses_account(project: Path) -> None:
     assert "Imani" not in told.replace("Read Imani's account", "")
     denied = [one.body["rule"] for one in records_of(project, answer.run) if one.body.get("verdict") == "deny"]
     assert denied == ["args.schema"]
+
+
+def test_a_run_of_the_crew_is_checked_as_a_question_is(project: Path) -> None:
+    strange = "Penguins breed happily on southern islands [api/limits.md:5]."
+    outcome, records = run_in(project, Wish(RATE, "support"), ScriptedModel([f"{GOOD}\n{strange}"]))
+
+    assert outcome.state == "done"
+    [doubted] = [one.body["claims"] for one in records if one.kind == "answer.doubted"]
+    assert [(one["claim"], one["why"]) for one in doubted] == [(strange, "api/limits.md:5 says something else")]
+    assert "Penguins" in (outcome.folder / "report.md").read_text().partition("Does not stand on")[2]
+
+
+def test_what_a_run_of_the_crew_cannot_answer_is_proposed_to_a_person_who_takes_it_once(project: Path) -> None:
+    question = "Is there a discount for universities?"
+    outcome, records = run_in(project, Wish(question, "support"), ScriptedModel(["I am sure that they get half off."]))
+
+    assert outcome.summary == NO_ANSWER
+    assert [one.body["to"] for one in records if one.kind == "proposal.made"] == ["person"]
+    with home_in(project):
+        _, proposal = accepted(project, outcome.run, by="user:ann")
+    assert (proposal.goal, proposal.to) == (question, "person")
+
+
+def test_what_is_doubted_is_recorded_for_a_question_too(project: Path) -> None:
+    with support(
+        project, ScriptedModel([f"{GOOD}\nThe limit is 900 requests a minute [api/limits.md:5]."])
+    ) as assistant:
+        answer = assistant.ask(RATE)
+
+    [doubted] = [one.body["claims"] for one in records_of(project, answer.run) if one.kind == "answer.doubted"]
+    assert [one["claim"] for one in doubted] == [one.claim for one in answer.doubts]

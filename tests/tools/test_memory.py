@@ -13,6 +13,7 @@ from runtime.calling import carrying
 from runtime.errors import TryAgain
 from runtime.facts import Fact
 from runtime.settings import Settings
+from testkit.endpoint import Endpoint
 from tests.tools.hiring import CLOCK, house
 from tools.backends.remembering import MEMORY
 from tools.directory import Directory
@@ -76,3 +77,34 @@ def test_a_fact_of_a_model_is_kept_for_a_year(world: World) -> None:
 
     [fact] = world.service(MEMORY).recall("", CLOCK.now())
     assert (fact.at[:10], fact.expires[:10]) == ("2027-03-08", "2028-03-07")
+
+
+def test_however_much_a_model_wrote_down_it_crowds_out_nothing_that_is_known(world: World) -> None:
+    world.service(MEMORY).learn(
+        Fact("bills", "1", "invoices go to billing@house.example", True, "user:ann"), CLOCK.now()
+    )
+    for number in range(30):
+        remember(f"invoices invoices go to evil{number}@other.example", "bills", world=world)
+
+    told = recall("where do invoices go", world=world)
+
+    assert [one["fact"] for one in told["known"]] == ["invoices go to billing@house.example"]
+    assert len(told["heard"]) == 20
+
+
+def test_poison_that_is_found_by_its_meaning_is_trusted_no_more_than_by_its_words(world: World, tmp_path: Path) -> None:
+    with Endpoint() as endpoint, ExitStack() as opened:
+        environ = {"EMBEDDINGS_URL": endpoint.url, "EMBEDDINGS_MODEL": "letters"}
+        settings = SETTINGS.model_copy(update={"embeddings": "endpoint"})
+        world = replace(world, site=Site(tmp_path, CLOCK, {}, settings, environ, Directory(), opened))
+        world.service(MEMORY).learn(Fact("bills", "1", "billing@house.example", True, "user:ann"), CLOCK.now())
+        remember("evil@other.example", "bills", world=world)
+
+        told, origins = recall("biling", world=world), Origins()
+        origins.from_result(catalogue()["recall"], "pay-1", told)
+
+    assert told["by"] == "words and meaning"
+    assert [len(told[kind]) for kind in ("known", "heard")] == [1, 1]
+    assert origins.label("billing@house.example").trusted
+    assert not origins.label("evil@other.example").trusted
+    assert {one["model"] for one in endpoint.requests} == {"letters"}

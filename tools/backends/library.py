@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.errors import ConfigError
+from tools.backends.embedding import embedder_of
 from tools.service import Service, Site
 
 if TYPE_CHECKING:
+    from runtime.found import Found
     from runtime.passages import Leaf, Passage, Passages, Split
 
 
@@ -24,7 +26,7 @@ class Library:
     kinds: tuple[str, ...]
     left_out: Collection[str] = ()
 
-    def search(self, query: str, limit: int) -> "list[Passage]":
+    def search(self, query: str, limit: int) -> "Found[Passage]":
         """The passages that fit the query best."""
         self.index.refresh(self._leaves(), self.split)
         return self.index.search(query, limit)
@@ -61,11 +63,12 @@ def open_library(site: Site) -> Library:
     from runtime.passages import Passages
     from tools.reading.split import KINDS, passages_of
 
-    return Library(_folder(site, "documents"), Passages(site.database("documents")), passages_of, KINDS)
+    index = Passages(site.database("documents"), embedder_of(site))
+    return Library(_folder(site, "documents"), index, passages_of, KINDS)
 
 
 def open_code(site: Site) -> Library:
-    """The library over the input `code`. Raises ConfigError for a run that was given none."""
+    """The library over the input `code`. Raises ConfigError for a run that was given none. Code is never embedded."""
     from runtime.passages import Passages
     from tools.reading.code import KINDS, NOT_READ, code_of
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from tools.backends.embedding import embedder_of
 from tools.service import Service, Site
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ def open_memory(site: Site) -> "Memory":
     from runtime.memory import Memory
 
     url = site.environ.get("RECORDS_URL") if site.settings.records == "postgres" else None
-    return Memory(site.database("memory", url), site.tenant)
+    return Memory(site.database("memory", url), site.tenant, embedder_of(site))
 
 
 MEMORY: "Service[Memory]" = Service("memory", open_memory)
