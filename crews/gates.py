@@ -11,9 +11,9 @@ from crews.opened import Opened
 from guard.approvals import Approvals
 from guard.approvers import terms_of
 from guard.content import Finding, findings
+from guard.days import Days
 from guard.gate import Gate
 from guard.labels import Origins
-from guard.uses import todays
 from guard.warrant import Warrant
 from runtime.clock import SystemClock
 from tools.tool import Tool
@@ -39,7 +39,7 @@ def gate_of(opened: Opened, warrant: Warrant) -> Gate:
         approvals=Approvals(opened.records),
         origins=trusted_from_the_start(opened),
         inspect=Inspector(opened).findings,
-        today=todays(opened.ledger, opened.run, opened.wish.of_tenant, opened.authority.rules, SystemClock()),
+        days=Days(opened.ledger, opened.run, opened.wish.of_tenant, opened.authority.rules, SystemClock()),
         terms=terms_of(opened.config.policies),
     )
     opened.gates.append(gate)

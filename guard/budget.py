@@ -133,6 +133,11 @@ class Budget:
             self._check_count("tool_calls", "tool calls", self._tool_calls, self._tool_limit)
             self._tool_calls += 1
 
+    def give_back_tool(self) -> None:
+        """Count one tool call no more: it was not made."""
+        with self._changed:
+            self._tool_calls -= 1
+
     def spent(self) -> Spent:
         """What is used at this moment."""
         with self._changed:

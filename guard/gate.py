@@ -18,18 +18,18 @@ from guard.budget import Budget
 from guard.carrying import Carrying, Outcome
 from guard.content import Finding
 from guard.current import current_step
+from guard.days import Days, Overtaken, Within
 from guard.decision import Call, Decision, argument_problems, decide
 from guard.labels import Label, Origins
 from guard.loops import Loops
-from guard.marks import Marks
+from guard.provenance import Provenance
 from guard.uses import Uses, counted, effect_of
 from guard.warrant import Warrant
 from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
-from runtime.errors import BudgetExceeded, DeputyError, RunStopped
+from runtime.errors import BudgetExceeded, RunStopped
 from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
-from runtime.records import Record
 from runtime.uses import Today
 from tools.tool import Tool
 from tools.world import World
@@ -44,7 +44,7 @@ class Gate:
     """One run's gate. Safe to call from several threads; `check_stop` raises RunStopped once the run has to end.
 
     `on_wait` hears of each step that must wait for a person; the step is not carried on after its present calls.
-    `inspect` looks through what a call would write, send or spend.
+    `inspect` looks through what a call would write, send or spend; `days` holds it to what all runs share of a day.
     """
 
     run: str
@@ -58,27 +58,28 @@ class Gate:
     approvals: Approvals = field(default_factory=Approvals)
     origins: Origins = field(default_factory=Origins)
     inspect: Callable[[Tool, Mapping[str, Any], Origins], tuple[Finding, ...]] = lambda _tool, _args, _origins: ()
-    today: Callable[[Tool | None], Today] = lambda _tool: Today()
+    days: Days | None = None
     terms: Terms = field(default_factory=Terms)
     clock: Clock = field(default_factory=SystemClock)
     _uses: Uses = field(default_factory=Uses)
     _seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _calls: Counter[str] = field(default_factory=Counter)
-    _marks: Marks = field(default_factory=Marks)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _loops: Loops = field(default_factory=Loops)
+    _provenance: Provenance = field(init=False)
     _carrying: Carrying = field(init=False)
 
     def __post_init__(self) -> None:
         tools = self.warrant.authority.tools
+        self._provenance = Provenance(self.warrant.authority, self.origins)
         self._carrying = Carrying(
             self.run,
             self.ledger,
             self.world,
             tools,
             self.journal,
-            learned=self._learned,
-            clean=self._without_secrets,
+            learned=self._provenance.learn,
+            clean=self._provenance.without_secrets,
             check=lambda: self.check_stop(),
         )
 
@@ -98,27 +99,27 @@ class Gate:
 
     def _called(self, role: str, tool_name: str, args: Mapping[str, Any]) -> Outcome:
         self.check_stop()
-        decision, named = self._decided(current_step(), role, tool_name, args)
+        call, decision, named = self._decided(current_step(), role, tool_name, args)
         if decision.verdict == "deny":
-            return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False)
-        outcome, named = self._answered(decision, named)
-        effect = effect_of(self.warrant.authority.tools[tool_name], named["args"])
+            return _denied(decision)
+        outcome, named = self._answered(call, decision, named)
+        effect = effect_of(self._tool(call), named["args"])
         if not outcome.done and (not outcome.tried or effect):
             with self._lock:  # what was not allowed uses up nothing, and what a tool refused has written nothing
                 self._count(named, times=-1)
         return outcome
 
-    def _answered(self, decision: Decision, named: Body) -> tuple[Outcome, Body]:
+    def _answered(self, call: Call, decision: Decision, named: Body) -> tuple[Outcome, Body]:
         """What comes of a call that is not denied, and the call that was made: a person may have written another."""
         known = self._carrying.known(named)  # from before
         if known is not None:
             return known, named
         if decision.verdict == "ask":
-            settled = self._asked(decision, named)
+            settled = self._asked(call, decision, named)
             if isinstance(settled, Outcome):
                 return settled, named
             if settled is not named:
-                return self._answered(replace(decision, verdict="allow"), settled)
+                return self._answered(call, replace(decision, verdict="allow"), settled)
         try:
             self.budget.use_tool()
         except BudgetExceeded as error:
@@ -146,10 +147,12 @@ class Gate:
             if decision.verdict != "deny":
                 decision = Decision("deny", "step.tools", f"'{tool_name}' was not offered here")
         with self._lock:
-            self._record_decision(self._named(step, role, tool_name, args), decision)
+            named = self._named(step, role, tool_name, args)
+            self._number(named)
+            self._record_decision(named, decision)
         return True
 
-    def _decided(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> tuple[Decision, Body]:
+    def _decided(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> tuple[Call, Decision, Body]:
         with self._lock:
             try:
                 call = self._call(step, role, tool, args)
@@ -157,37 +160,37 @@ class Gate:
             except Exception as error:  # a gate that cannot decide has decided
                 call = Call(step, role, tool, args, used=0)
                 decision = Decision("deny", "gate.error", f"the gate failed on '{tool}': {type(error).__name__}")
+            named = self._named(step, role, tool, args)
+            decision = self._as_before(named, decision)
             if decision.verdict != "deny":
                 self._uses.add(step, tool, effect_of(self.warrant.authority.tools.get(tool), args), args)
-            named = self._named(step, role, tool, args)
             named["labels"] = {name: vars(label) for name, label in call.labels.items()}
             if decision.verdict == "deny" or not self._is_new_and_foreign(named):
-                return decision, self._record_decision(named, decision)
-        refused = self._changed(tool)  # asks whoever offers the tool, so other calls must not wait for it
+                return call, self._recorded(call, named, decision), named
+        refused = self._provenance.changed(
+            tool, self.world
+        )  # asks whoever offers the tool, so other calls must not wait for it
         with self._lock:
             if refused:
                 self._uses.add(step, tool, effect_of(self.warrant.authority.tools.get(tool), args), args, times=-1)
-            return refused or decision, self._record_decision(named, refused or decision)
+            return call, self._recorded(call, named, refused or decision), named
+
+    def _as_before(self, named: Body, decision: Decision) -> Decision:
+        """What was decided on a call that has an outcome: a day's cap or an end that came since does not undo it."""
+        if decision.verdict != "deny" or self.journal.outcome(Key.of(named)) is None:
+            return decision
+        before = self.journal.decision(Key.of(named))
+        return Decision(before["verdict"], before["rule"], before["reason"]) if before else decision
 
     def _is_new_and_foreign(self, named: Body) -> bool:
         tool = self.warrant.authority.tools[named["tool"]]
         return tool.check is not None and self.journal.outcome(Key.of(named)) is None
 
-    def _changed(self, name: str) -> Decision | None:
-        """The denial of a tool that is no longer as it was accepted; None if it is, or if nobody can be asked."""
-        check = self.warrant.authority.tools[name].check
-        try:
-            reason = check(self.world) if check else ""
-        except DeputyError:
-            return None  # the call looks again before it acts, meets the same, and says it
-        except Exception as error:
-            return Decision("deny", "gate.error", f"the gate failed on '{name}': {type(error).__name__}")
-        return Decision("deny", "tool.changed", reason) if reason else None
-
     def _call(self, step: str, role: str, name: str, args: Mapping[str, Any]) -> Call:
         tool = self.warrant.authority.tools.get(name)
         targets = tool.targets if tool else ()
-        used_in, sums = counted(name, self._uses.in_run(name), self._uses.sums_without(name, {}), self.today(tool))
+        today = self.days.seen(tool) if self.days else Today()
+        used_in, sums = counted(name, self._uses.in_run(name), self._uses.sums_without(name, {}), today)
         leaves = tool is not None and (tool.effect != "read" or name in self.warrant.authority.declared)
         return Call(
             step=step,
@@ -195,25 +198,12 @@ class Gate:
             tool=name,
             args=args,
             used=self._uses.of_grant(step, name, effect_of(tool, args)),
-            labels={target: self._label(name, target, args) for target in targets},
+            labels={target: self._provenance.label(name, target, args) for target in targets},
             findings=self.inspect(tool, args, self.origins) if tool and leaves else (),
             used_in=used_in,
             sums=sums,
             at=self.clock.now(),
         )
-
-    def _label(self, name: str, target: str, args: Mapping[str, Any]) -> Label:
-        foreign = self.warrant.authority.declared.get(name)
-        return foreign.label(target, args, self.origins) if foreign else self.origins.label(args.get(target))
-
-    def _learned(self, record: Record) -> None:
-        """Trust what the tool of a call that was done declares trusted in its result."""
-        name, call, result = (record.body[key] for key in ("tool", "call", "result"))
-        foreign = self.warrant.authority.declared.get(name)
-        if foreign:
-            foreign.learn(call, result, self.origins)
-        else:
-            self.origins.from_result(self.warrant.authority.tools[name], call, result)
 
     def _named(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> Body:
         known = self.warrant.authority.tools.get(tool)
@@ -228,21 +218,37 @@ class Gate:
             "key": {"hash": fingerprint, "nth": self._seen[step, tool, fingerprint]},
         }
 
-    def _record_decision(self, named: Body, decision: Decision) -> Body:
-        """Record the decision, unless the journal has it, and return what every record of this call says of it."""
+    def _recorded(self, call: Call, named: Body, decision: Decision) -> Decision:
+        """Record the decision, and return it; another one if others have used up a day's cap since it was made."""
+        self._number(named)
+        within = self._holding(call, decision, named) if decision.verdict == "allow" else None
+        try:
+            self._record_decision(named, decision, within)
+        except Overtaken as late:
+            self._record_decision(named, late.decision)
+            if late.decision.verdict == "deny":
+                self._uses.add(call.step, call.tool, effect_of(self._tool(call), call.args), call.args, times=-1)
+            return late.decision
+        return decision
+
+    def _record_decision(self, named: Body, decision: Decision, within: Within | None = None) -> None:
+        """Record the decision, unless the journal has it."""
+        before = self.journal.decision(Key.of(named))
+        if before is None or before["rule"] != decision.rule:
+            said = {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
+            said |= {"instead": decision.instead} if decision.instead else {}
+            self.ledger.append(self.run, "call.decided", named | said, within=within)
+
+    def _number(self, named: Body) -> None:
+        """Give the call the name that every record of it says."""
         self._calls[named["step"]] += 1
         before = self.journal.decision(Key.of(named))
         named["call"] = before["call"] if before else f"{named['step'] or 'none'}-{self._calls[named['step']]}"
-        if before is None or before["rule"] != decision.rule:
-            self._say(named, decision)
-        return named
 
-    def _say(self, named: Body, decision: Decision) -> None:
-        said = {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
-        said |= {"instead": decision.instead} if decision.instead else {}
-        self.ledger.append(self.run, "call.decided", named | said)
+    def _holding(self, call: Call, decision: Decision, named: Body) -> Within | None:
+        return self.days.holding(call, decision, self.warrant, named["call"]) if self.days else None
 
-    def _asked(self, decision: Decision, named: Body, counted: Body | None = None) -> Body | Outcome:
+    def _asked(self, call: Call, decision: Decision, named: Body, counted: Body | None = None) -> Body | Outcome:
         """The call that a person allowed, or what the model is told while nobody has, or somebody did not.
 
         `counted` is the call that stands among the uses, if it is another one than `named`.
@@ -250,13 +256,12 @@ class Gate:
         bound = digest_of(self.run, named, decision)
         answer = self.approvals.standing(bound, named["tool"], decision.rule, self.clock.now())
         if answer.standing == "approved":
-            self.ledger.append(self.run, "approval.used", {"approval": answer.approval, "call": named["call"]})
-            return named
+            return self._approved(call, decision, named, answer, counted or named)
         if answer.standing == "edited":
-            return self._edited(decision, named, answer, counted or named)
+            return self._edited(call, decision, named, answer, counted or named)
         if answer.standing in ("denied", "expired"):
             why = answer.reason if answer.standing == "denied" else "nobody answered in time"
-            return Outcome(f"Denied (a person): {why}.", done=False, tried=False)
+            return _denied(Decision("deny", "a person", why))
         if answer.standing == "none":
             body = requested(self.run, named, decision, self.clock.now(), self.terms)
             self.ledger.append(self.run, "approval.requested", body)
@@ -264,7 +269,22 @@ class Gate:
         self.on_wait(named["step"])
         return Outcome("This waits for a person's approval.", done=False, tried=False)
 
-    def _edited(self, asked: Decision, named: Body, answer: Answer, counted: Body) -> Body | Outcome:
+    def _approved(self, call: Call, decision: Decision, named: Body, answer: Answer, counted: Body) -> Body | Outcome:
+        """The call that a person said yes to, unless others have used up a day's cap since it was decided."""
+        used = {"approval": answer.approval, "call": named["call"]}
+        try:
+            self.ledger.append(self.run, "approval.used", used, within=self._holding(call, decision, named))
+        except Overtaken as late:
+            return self._otherwise(call, late.decision, named, counted)
+        self._counted_as(counted, named)
+        return named
+
+    def _otherwise(self, call: Call, decision: Decision, named: Body, counted: Body) -> Body | Outcome:
+        """What comes of a call that is not what a person said yes to, or no longer."""
+        self._record_decision(named, decision)
+        return _denied(decision) if decision.verdict == "deny" else self._asked(call, decision, named, counted)
+
+    def _edited(self, call: Call, asked: Decision, named: Body, answer: Answer, counted: Body) -> Body | Outcome:
         """What becomes of a call that a person wrote anew: it is decided anew, as the other call that it is.
 
         Their yes is good for what they alone were asked: under another rule, of other people or of several, the new
@@ -274,51 +294,50 @@ class Gate:
         edited["key"] = {"hash": digest([named["key"], answer.approval, edited["args"]]), "nth": 1}
         with self._lock:
             self._count(counted, times=-1)
-            decision, edited["labels"] = self._decided_anew(named, edited["args"])
-            alike = (decision.rule, decision.approvers) == (asked.rule, asked.approvers) and decision.people == 1
-            if decision.verdict == "ask" and alike:
-                decision = Decision("allow", "approval.given", "a person wrote it so, and may")
-            self._count(edited if decision.verdict == "allow" else counted)
-            new = self.journal.decision(Key.of(edited)) is None
-            if new:
-                self._say(edited, decision)
-        if decision.verdict == "deny":
-            return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False, tried=False)
-        if decision.verdict == "ask":
-            settled = self._asked(decision, edited, counted)
-            if settled is edited:
-                with self._lock:
-                    self._count(counted, times=-1)
-                    self._count(edited)
-            return settled
-        if new:
-            self.ledger.append(self.run, "approval.used", {"approval": answer.approval, "call": named["call"]})
+            call, decision = self._decided_anew(call, edited["args"])
+            self._count(counted)
+        edited["labels"] = {name: vars(label) for name, label in call.labels.items()}
+        alike = (decision.rule, decision.approvers) == (asked.rule, asked.approvers) and decision.people == 1
+        if decision.verdict == "deny" or (decision.verdict == "ask" and not alike):
+            return self._otherwise(call, decision, edited, counted)
+        if self.journal.decision(Key.of(edited)) is None:
+            rule = Decision("allow", "approval.given", "a person wrote it so, and may")
+            self._record_decision(edited, rule if decision.verdict == "ask" else decision)
+            return self._approved(call, decision, edited, answer, counted)
+        self._counted_as(counted, edited)
         return edited
 
-    def _decided_anew(self, named: Body, args: Mapping[str, Any]) -> tuple[Decision, Body]:
-        """The decision on other arguments, and where each comes from: what a person changed, from that person."""
+    def _decided_anew(self, call: Call, args: Body) -> tuple[Call, Decision]:
+        """A person's own arguments, decided on: bound by no pin, trusted in what they name, seen in what they say."""
+        written = frozenset(name for name, value in args.items() if value != call.args.get(name))
         try:
-            call = self._call(named["step"], named["role"], named["tool"], args)
-            written = frozenset(name for name, value in args.items() if value != named["args"].get(name))
-            labels = {
-                name: _WRITTEN if name in written else Label(**named["labels"].get(name) or vars(label))
-                for name, label in call.labels.items()
-            }
-            call = replace(call, labels=labels, written=written)
-            return decide(call, self.warrant), {name: vars(label) for name, label in call.labels.items()}
+            anew = self._call(call.step, call.role, call.tool, args)
+            severe = self.warrant.authority.on_finding
+            bad = [one for one in anew.findings if severe(one.kind, one.severity) == "deny"]
+            labels = {name: _WRITTEN if name in written else call.labels[name] for name in anew.labels}
+            anew = replace(anew, labels=labels, findings=tuple(bad), written=written)
+            return anew, decide(anew, self.warrant)
         except Exception as error:  # a gate that cannot decide has decided
-            return Decision("deny", "gate.error", f"the gate failed on this call: {type(error).__name__}"), {}
+            why = f"the gate failed on '{call.tool}': {type(error).__name__}"
+            return replace(call, args=args), Decision("deny", "gate.error", why)
+
+    def _counted_as(self, counted: Body, made: Body) -> None:
+        """Have the call that is made stand among the uses, in place of the one that stood there for it."""
+        if made is not counted:
+            with self._lock:
+                self._count(counted, times=-1)
+                self._count(made)
 
     def _count(self, named: Body, *, times: int = 1) -> None:
         effect = effect_of(self.warrant.authority.tools[named["tool"]], named["args"])
         self._uses.add(named["step"], named["tool"], effect, named["args"], times=times)
 
-    def _without_secrets(self, name: str, result: Any) -> Any:
-        """The result with marks for what is declared secret in it, and for what was so in an earlier one."""
-        foreign = self.warrant.authority.declared.get(name)
-        with self._lock:
-            marked = self._marks.on(result, foreign.spec.secret_results) if foreign else result
-            return self._marks.clean(marked) if self._marks.texts else marked
+    def _tool(self, call: Call) -> Tool:
+        return self.warrant.authority.tools[call.tool]
+
+
+def _denied(decision: Decision) -> Outcome:
+    return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False, tried=False)
 
 
 def _parsed(arguments: str) -> tuple[Body, str]:

@@ -12,7 +12,7 @@ an `allow` is durable before `check` returns: it stands for the intent, and one 
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
@@ -23,6 +23,7 @@ from guard.approvers import Roster
 from guard.budget import Budget
 from guard.checks import Checked, Labelled, answered, printable, said
 from guard.content import Finding, findings
+from guard.days import Days, Overtaken, Within
 from guard.decision import Call, Decision, decide
 from guard.declarations import Declared
 from guard.labels import Origins, leaves
@@ -34,7 +35,6 @@ from runtime.clock import Clock
 from runtime.errors import BudgetExceeded, UsageError
 from runtime.problems import did_you_mean
 from runtime.uses import Today
-from tools.tool import Tool
 
 if TYPE_CHECKING:
     from runtime.ledger import Ledger
@@ -65,7 +65,7 @@ class Run:
         clock: Clock,
         origins: Origins,
         budget: Budget | None = None,
-        today: Callable[[Tool | None], Today] = lambda _tool: Today(),
+        days: Days | None = None,
         terms: Terms | None = None,
         roster: Roster | None = None,
         step: str = "",
@@ -78,7 +78,7 @@ class Run:
         self._origins = origins
         self._hosts: frozenset[str] | None = None
         self._budget = budget
-        self._today = today
+        self._days = days
         self._terms = terms or Terms()
         self._roster = roster or Roster()
         self._step = step
@@ -185,7 +185,8 @@ class Run:
         tool, effect = (declared.tool, effect_of(declared.tool, kept)) if declared else (None, "")
         again = slot in self._slots  # an ask that was counted when it was made
         sums = self._uses.sums_without(name, kept if again else {})
-        used_in, totals = counted(name, self._uses.in_run(name) - again, sums, self._today(tool))
+        today = self._days.seen(tool) if self._days else Today()
+        used_in, totals = counted(name, self._uses.in_run(name) - again, sums, today)
         facts = Call(
             step=step,
             role=role,
@@ -208,9 +209,14 @@ class Run:
             "key": {"hash": key, "nth": slot[3]},
             "labels": {one: vars(label) for one, label in labels.items()},
         }
-        return self._decided(named, slot, decide(facts, self.warrant))
+        try:
+            return self._decided(facts, named, slot, decide(facts, self.warrant))
+        except Overtaken as late:  # others have used up what was left of a day
+            if self._budget is not None:
+                self._budget.give_back_tool()
+            return self._decided(facts, named, slot, late.decision)
 
-    def _decided(self, named: Body, slot: Slot, decision: Decision) -> Checked:
+    def _decided(self, facts: Call, named: Body, slot: Slot, decision: Decision) -> Checked:
         """What becomes of a decision once people's answers and the budget have had their say; recorded."""
         checked = Checked(**vars(decision), call=named["call"])
         answer = Answer("none")
@@ -227,7 +233,7 @@ class Run:
             self._record("approval.requested", body)
             self._approvals.request(body)
         else:
-            self._record("call.decided", named | said(checked))
+            self._record("call.decided", named | said(checked), self._holding(checked, facts, decision))
         if checked.verdict != "deny" and slot not in self._slots:
             self._slots.add(slot)
             declared = self._tools[named["tool"]]
@@ -303,8 +309,13 @@ class Run:
             for name, value in args.items()
         }
 
-    def _record(self, kind: Any, body: Body) -> None:
-        self.ledger.append(self.id, kind, self._marks.clean(body) if self._marks.texts else body)
+    def _record(self, kind: Any, body: Body, within: Within | None = None) -> None:
+        self.ledger.append(self.id, kind, self._marks.clean(body) if self._marks.texts else body, within=within)
+
+    def _holding(self, checked: Checked, facts: Call, decision: Decision) -> Within | None:
+        if self._days is None or checked.verdict != "allow":
+            return None
+        return self._days.holding(facts, decision, self.warrant, checked.call)
 
     def _must_be_open(self) -> None:
         if self._closed:

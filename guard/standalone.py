@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from guard.approvers import Roster, terms_of
 from guard.budget import Budget
+from guard.days import Days
 from guard.declarations import Declared, load_declarations
 from guard.labels import Origins
 from guard.plan import Grant, Plan, Step
 from guard.policy import PolicyFile
 from guard.policy_loading import load_policy
 from guard.run import Checked, Labelled, Run
-from guard.uses import todays
 from guard.warrant import Authority, accept
 from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
@@ -79,7 +79,7 @@ def open_run(
         clock=clock,
         origins=origins,
         budget=_budget(house, clock),
-        today=todays(book, name, tenant or tenant_of(principal), warrant.authority.rules, clock),
+        days=Days(book, name, tenant or tenant_of(principal), warrant.authority.rules, clock),
         terms=terms_of(house) if house else None,
         roster=Roster.of(house) if house else None,
         step="" if plan else STEP,

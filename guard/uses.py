@@ -7,17 +7,12 @@ nothing. So nobody can use up the grant of others by writing one thing over and 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from guard.rules import Rule
 from runtime.canonical import digest, plain
-from runtime.clock import Clock, stamp
 from runtime.uses import DAYS, Today, amounts
 from tools.tool import Tool
-
-if TYPE_CHECKING:
-    from runtime.ledger import Ledger
 
 Counts = Mapping[str, int]
 Sums = Mapping[tuple[str, str, str], float]
@@ -62,22 +57,6 @@ class Uses:
         return self._sums | {
             (tool, name): self._sums.get((tool, name), 0.0) - one for name, one in amounts(args).items()
         }
-
-
-def todays(
-    ledger: "Ledger", run: str, tenant: str, rules: Sequence[Rule], clock: Clock
-) -> Callable[[Tool | None], Today]:
-    """What other runs have used today, asked anew at each call of a tool for which a rule counts by the day."""
-    by_day = [rule for rule in rules if any(one and one.per in DAYS for one in (rule.times, rule.total))]
-
-    def today(tool: Tool | None) -> Today:
-        if tool is None or not any(tool.name in rule.tools or tool.effect in rule.effects for rule in by_day):
-            return Today()
-        from runtime.tally import used_on
-
-        return used_on(ledger.engine, stamp(clock.now())[:10], tenant=tenant, without=run)
-
-    return today
 
 
 def counted(tool: str, own: int, sums: Mapping[tuple[str, str], float], today: Today) -> tuple[Counts, Sums]:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, exists, func, select, text, update
+from sqlalchemy import Connection, Engine, exists, func, select, update
 
-from runtime.database import DATABASE_ERRORS, read, write
+from runtime.database import DATABASE_ERRORS, alone, read, write
 from runtime.errors import ConfigError
 from runtime.limits import Limits
-from runtime.tables import CLAIMING, HEAD, TENANT, WORK
+from runtime.tables import HEAD, TENANT, WORK
 from runtime.work import Ticket, any_due, enter, moment, rest
 
 LEASE = 10.0
@@ -79,8 +79,7 @@ def claim_next(engine: Engine, worker: str, lease: float = LEASE, limits: Limits
         if not any_due(connection):
             return None
     with write(engine) as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CLAIMING})
+        alone(connection, "claiming runs")
         now = moment(connection)
         for tenant, run in _whose_turn(connection, now, limits or Limits()):
             made = _claimed(connection, run, worker, lease, now)

@@ -18,6 +18,7 @@ __all__ = [
     "DATABASE_ERRORS",
     "Connection",
     "Engine",
+    "alone",
     "make_tables",
     "making",
     "open_database",
@@ -32,7 +33,6 @@ DATABASE_ERRORS = (OSError, SQLAlchemyError)
 _IDLE_MS = 10_000
 """Milliseconds that PostgreSQL lets a transaction of ours stand idle: a frozen process must not keep its locks."""
 
-_MAKING = 0x6465707574790001  # names our advisory lock on PostgreSQL
 _URLS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
@@ -88,6 +88,12 @@ def write(engine: Engine) -> Iterator[Connection]:
                 yield connection
 
 
+def alone(connection: Connection, what: str) -> None:
+    """Wait until no other transaction is at `what`, and keep others out until this one ends. SQLite has one writer."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"deputy {what}"})
+
+
 def make_tables(engine: Engine, tables: MetaData) -> None:
     """Make the tables that are not there yet."""
     if set(tables.tables) - set(inspect(engine).get_table_names()):
@@ -99,8 +105,7 @@ def make_tables(engine: Engine, tables: MetaData) -> None:
 def making(engine: Engine, tables: MetaData) -> Iterator[Connection]:
     """A transaction that writes and finds its tables made. One at a time: two that see no table would both make it."""
     with write(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MAKING})
+        alone(connection, "making tables")
         tables.create_all(connection)
         yield connection
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from runtime.database import write
+from runtime.database import alone, write
 from runtime.tables import BUCKET, SLOT
 from runtime.work import moment
 
@@ -48,8 +48,7 @@ class Pace:
 
     def _taken(self, holder: str) -> bool:
         with write(self.engine) as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"pace {self.name}"})
+            alone(connection, f"pace {self.name}")
             now = moment(connection)
             return self._room(connection, now) and self._token(connection, now) and self._enter(connection, holder, now)
 

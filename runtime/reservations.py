@@ -31,12 +31,11 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from runtime.clock import Clock, SystemClock
-from runtime.database import make_tables, write
+from runtime.database import alone, make_tables, write
 from runtime.errors import BudgetExceeded
 
 LASTS = 900.0
@@ -47,7 +46,6 @@ PATIENCE = 60.0
 
 _MICRO = 1_000_000
 _RANDOM = secrets.SystemRandom()
-_LOCK = 0x6465707574790003  # names our advisory lock on PostgreSQL
 
 _METADATA = MetaData()
 SPENDING = Table(
@@ -122,7 +120,7 @@ class Purse:
     def settle(self, held: Hold, usd: float) -> None:
         """Put what the call really cost in place of what was held; also for a hold that has expired meanwhile."""
         with write(self.engine) as connection:
-            _one_at_a_time(connection)
+            alone(connection, "spending")
             connection.execute(delete(SPENDING).where(SPENDING.c.id == held.id))
             if usd > 0:
                 self._add(connection, held.day, _micro(usd))
@@ -138,7 +136,7 @@ class Purse:
         now, micro = self.clock.now(), _micro(usd)
         held = Hold(secrets.token_hex(16), now.date().isoformat())
         with write(self.engine) as connection:
-            _one_at_a_time(connection)
+            alone(connection, "spending")
             connection.execute(delete(SPENDING).where(SPENDING.c.until <= now.timestamp()))
             for name, cap, spent, on_hold in self._standing(connection, held.day):
                 if spent + on_hold + micro > _micro(cap):
@@ -189,9 +187,3 @@ class Purse:
 
 def _micro(usd: float) -> int:
     return math.ceil(round(usd * _MICRO, 3))
-
-
-def _one_at_a_time(connection: Connection) -> None:
-    """Wait until no other process is between looking and holding. On SQLite a writer is alone anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

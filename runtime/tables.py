@@ -112,9 +112,6 @@ _APPEND_ONLY = (
 )
 _AT_ONCE = 1000
 
-CLAIMING = 0x6465707574790002
-"""PostgreSQL's advisory lock under which runs are claimed."""
-
 
 class Mark(NamedTuple):
     """What a checkpoint says of a run: how far it had come, and with what."""

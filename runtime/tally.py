@@ -2,15 +2,30 @@
 
 The table is derived: `Ledger.append` writes it in the transaction that appends the record, from the body before it is
 sealed. It holds names of tools and arguments, numbers, days and tenants, and no words. A call counts once, at the first
-record that says that it is made: its decision to allow, its intent or its outcome.
+record that says that it is made: its decision to allow, its intent or its outcome. What a person allowed counts when
+their answer is used.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Float, Index, MetaData, String, Table, func, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Float,
+    Index,
+    MetaData,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+)
 
-from runtime.database import make_tables, read
+from runtime.database import alone, make_tables, read
+from runtime.tables import HEAD
 from runtime.uses import Today, amounts, tenant_of
 
 _METADATA = MetaData()
@@ -40,29 +55,59 @@ def count(connection: Connection, run: str, at: str, kind: str, body: Mapping[st
         tenant = str(body.get("tenant") or tenant_of(str(body.get("principal") or "")))
         _insert(connection, run, at, "", "", tenant, {"": 0.0})
     elif _is_made(kind, body) and "call" in body:
-        call = str(body["call"])[:128]
-        known = select(USE.c.run).where(USE.c.run == run, USE.c.call == call).limit(1)
-        if connection.execute(known).first() is None:
-            began = select(USE.c.tenant).where(USE.c.run == run, USE.c.call == "")
-            tenant = str(connection.execute(began).scalar() or "")
-            _insert(connection, run, at, call, str(body["tool"]), tenant, {"": 1.0, **amounts(body["args"])})
+        _count_once(connection, run, at, str(body["call"])[:128], str(body["tool"]), body["args"])
 
 
-def used_on(engine: Engine, day: str, *, tenant: str, without: str = "") -> Today:
-    """What all runs but `without` have used on `day` (such as 2027-03-15), and those of `tenant` among them."""
+def used_on(engine: Engine, day: str, tools: Iterable[str], *, tenant: str, without: str = "") -> Today:
+    """What all runs but `without` have used of the tools on `day` (such as 2027-03-15), and those of `tenant`."""
+    with read(engine) as connection:
+        return _used(connection, tools, tenant, USE.c.day == day, USE.c.run != without)
+
+
+def take(
+    connection: Connection,
+    run: str,
+    call: str,
+    tool: str,
+    args: Mapping[str, Any],
+    tools: Iterable[str],
+    *,
+    tenant: str,
+) -> Today:
+    """Count the call, unless a record has, and return what all other calls of the tools have used of its day.
+
+    In the transaction that appends a record of it: until that ends, nobody else takes anything of any day.
+    """
+    alone(connection, "counting a day")
+    call = call[:128]
+    at = str(connection.execute(select(HEAD.c.updated).where(HEAD.c.run == run)).scalar_one())
+    _count_once(connection, run, at, call, tool, args)
+    mine = (USE.c.run == run) & (USE.c.call == call)
+    day = select(USE.c.day).where(mine).limit(1).scalar_subquery()
+    return _used(connection, tools, tenant, USE.c.day == day, ~mine)
+
+
+def _used(connection: Connection, tools: Iterable[str], tenant: str, *which: ColumnElement[bool]) -> Today:
     query = (
         select(USE.c.tool, USE.c.argument, USE.c.tenant, func.sum(USE.c.amount))
-        .where(USE.c.day == day, USE.c.call != "", USE.c.run != without)
+        .where(USE.c.call != "", USE.c.tool.in_(sorted({name[:128] for name in tools})), *which)
         .group_by(USE.c.tool, USE.c.argument, USE.c.tenant)
     )
     whole: dict[tuple[str, str], float] = {}
     own: dict[tuple[str, str], float] = {}
-    with read(engine) as connection:
-        for tool, argument, of, amount in connection.execute(query):
-            whole[tool, argument] = whole.get((tool, argument), 0.0) + amount
-            if of == tenant:
-                own[tool, argument] = amount
+    for tool, argument, of, amount in connection.execute(query):
+        whole[tool, argument] = whole.get((tool, argument), 0.0) + amount
+        if of == tenant:
+            own[tool, argument] = amount
     return Today(whole, own)
+
+
+def _count_once(connection: Connection, run: str, at: str, call: str, tool: str, args: Mapping[str, Any]) -> None:
+    known = select(USE.c.run).where(USE.c.run == run, USE.c.call == call).limit(1)
+    if connection.execute(known).first() is None:
+        began = select(USE.c.tenant).where(USE.c.run == run, USE.c.call == "")
+        tenant = str(connection.execute(began).scalar() or "")
+        _insert(connection, run, at, call, tool, tenant, {"": 1.0, **amounts(args)})
 
 
 def _insert(

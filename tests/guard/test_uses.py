@@ -1,6 +1,5 @@
 """A grant counts what changes: to write one thing again uses up nothing, and nobody uses up the grant of others."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -12,8 +11,7 @@ from hypothesis import strategies as st
 from guard.budget import Budget
 from guard.current import within
 from guard.gate import Gate
-from guard.rules import Rule
-from guard.uses import Uses, counted, effect_of, todays
+from guard.uses import Uses, counted, effect_of
 from guard.warrant import Authority, accept
 from runtime.clock import FixedClock, SystemClock
 from runtime.database import open_database
@@ -124,53 +122,6 @@ def test_a_call_that_was_not_made_in_the_end_uses_up_nothing() -> None:
     assert (uses.of_grant("fill", "put", "third"), uses.of_grant("fill", "put", "a digest")) == (1, 0)
     assert uses.of_grant("other", "put", "third") == 0
     assert uses.sums_without("put", {}) == {("put", "usd"): 4}
-
-
-def a_rule(**said: Any) -> Rule:
-    return Rule.model_validate({"id": "house.rule", "verdict": "deny", "reason": "so it is", **said})
-
-
-def used_today(folder: Path, *rules: Rule) -> Callable[[Tool | None], Today]:
-    """What run r2 learns of this day, on which r1 has put 7 on the shelf for the same tenant."""
-    ledger = Ledger(open_database(f"sqlite:///{folder / 'ledger.sqlite'}"), b"k" * 32, CLOCK)
-    ledger.append("r1", "run.started", {"goal": "fill it", "principal": "ana@acme"})
-    named = {
-        "step": "s",
-        "role": "clerk",
-        "call": "c",
-        "tool": "put",
-        "effect": "write",
-        "key": {"hash": "h", "nth": 1},
-    }
-    ledger.append("r1", "tool.intended", {**named, "args": {"times": 7}})
-    return todays(ledger, "r2", "acme", rules, CLOCK)
-
-
-CAP = {"at_most": 9}
-
-
-@pytest.mark.parametrize(
-    ("rule", "known"),
-    [
-        ({"tools": ["put"], "times": {"per": "day", **CAP}}, True),
-        ({"tools": ["put"], "times": {"per": "tenant_day", **CAP}}, True),
-        ({"effects": ["write"], "times": {"per": "day", **CAP}}, True),
-        ({"tools": ["put"], "total": {"per": "day", "argument": "times", **CAP}}, True),
-        ({"tools": ["put"], "times": {"per": "run", **CAP}}, False),
-        ({"tools": ["put"], "total": {"per": "run", "argument": "times", **CAP}}, False),
-        ({"tools": ["other"], "times": {"per": "day", **CAP}}, False),
-        ({"effects": ["send"], "times": {"per": "day", **CAP}}, False),
-        ({"tools": ["put"]}, False),
-    ],
-)
-def test_the_day_is_looked_up_for_tools_that_a_rule_counts_by_the_day(
-    tmp_path: Path, rule: dict[str, Any], known: bool
-) -> None:
-    today = used_today(tmp_path, a_rule(**rule))
-
-    assert (today(TOOL).times("put", "day"), today(TOOL).total("put", "times", "day")) == ((1, 7) if known else (0, 0))
-    assert today(TOOL).times("put", "tenant_day") == known
-    assert today(None) == Today()
 
 
 def test_uses_of_the_run_and_of_the_others_of_the_day_add_up() -> None:

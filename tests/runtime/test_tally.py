@@ -45,7 +45,7 @@ def test_a_call_counts_once_however_many_records_tell_of_it(engine: Engine) -> N
         paid(ledger, "r1", 20, kind=kind)
     paid(ledger, "r1", 5, call="pay-2")
 
-    today = used_on(engine, DAY, tenant="acme")
+    today = used_on(engine, DAY, ["pay"], tenant="acme")
 
     assert (today.times("pay", "day"), today.total("pay", "usd", "day")) == (2, 25)
 
@@ -56,8 +56,8 @@ def test_tenants_and_days_are_apart_and_the_run_itself_is_left_out(engine: Engin
         begun(ledger, run, principal)
         paid(ledger, run, 10)
 
-    found = used_on(engine, DAY, tenant="acme")
-    without = used_on(engine, DAY, tenant="acme", without="r1")
+    found = used_on(engine, DAY, ["pay"], tenant="acme")
+    without = used_on(engine, DAY, ["pay"], tenant="acme", without="r1")
 
     assert (found.total("pay", "usd", "day"), found.total("pay", "usd", "tenant_day")) == (20, 10)
     assert (without.total("pay", "usd", "day"), without.times("pay", "tenant_day")) == (10, 0)
@@ -68,7 +68,7 @@ def test_sealed_bodies_are_counted_all_the_same(engine: Engine) -> None:
     ledger.append("r1", "run.started", {"goal": "pay", "principal": "ana@acme", "args": {}})
     paid(ledger, "r1", 7)
 
-    assert used_on(engine, DAY, tenant="acme").total("pay", "usd", "tenant_day") == 7
+    assert used_on(engine, DAY, ["pay"], tenant="acme").total("pay", "usd", "tenant_day") == 7
 
 
 def test_a_record_that_is_not_kept_counts_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_record_that_is_not_kept_counts_nothing(engine: Engine, monkeypatch: p
         paid(ledger, "r1", 7)
     monkeypatch.undo()
     assert [one.kind for one in ledger.records("r1")] == ["run.started"]
-    assert used_on(engine, DAY, tenant="acme") == Today()
+    assert used_on(engine, DAY, ["pay"], tenant="acme") == Today()
 
 
 def test_the_day_is_found_by_an_index(engine: Engine) -> None:
