@@ -97,8 +97,9 @@ def _disclosure(ledger: "Ledger") -> "Disclosure":
 
     home = session().home()
     vault = ledger.vault or home.vault()
-    meet(home, vault)
-    return Disclosure(home, ledger, vault, load_config(session().project()))
+    config = load_config(session().project())
+    meet(home, vault, config.settings)
+    return Disclosure(home, ledger, vault, config)
 
 
 def _tell(table: "Table") -> None:

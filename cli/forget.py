@@ -103,6 +103,9 @@ def _told(one: "Going") -> Iterator[str]:
     mails, facts = many(one.mails, "mail"), many(one.memories, "memory", "memories")
     entries = many(one.entries, "calendar entry", "calendar entries")
     yield f"removed from worlds: {many(one.candidates, 'candidate')}, {entries}, {mails}, {facts}"
+    if one.accounts or one.rows:
+        accounts = many(one.accounts, "entry", "entries")
+        yield f"emptied where they name the person: {accounts} of the CRM, {many(one.rows, 'other row')}"
     yield f"removed from the folders of runs: {many(len(one.files), 'file')}; their reports are made anew"
 
 

@@ -18,8 +18,9 @@ def eraser(now: "Session", ledger: "Ledger") -> "Eraser":
 
     home = now.home()
     vault = ledger.vault or home.vault()
-    meet(home, vault)
-    return Eraser(home, ledger, vault, load_config(now.project()))
+    config = load_config(now.project())
+    meet(home, vault, config.settings)
+    return Eraser(home, ledger, vault, config)
 
 
 def persons(tool: "Eraser", words: Sequence[str], *, due: bool) -> list[Person]:

@@ -1,7 +1,6 @@
 """What is held about people: all of one person's for themselves (Art. 15 GDPR), and the log of decisions on all."""
 
 import json
-import os
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
@@ -9,9 +8,8 @@ from typing import Any
 
 from crews.config import Config
 from crews.fairness import Assessed, furthest, reached
-from crews.persons import Person, embedded, worlds_of
+from crews.persons import Embedded, Person, candidates_in, stores, worlds_of
 from crews.retention import delete_by
-from runtime.database import open_database
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.sealed import opened, references_of
@@ -50,6 +48,7 @@ class Disclosure:
                 for one in subjects
             ],
             "records": list(self._records(person)),
+            "accounts": list(self._accounts(person)),
             "mails": list(self._mails(person)),
             "files": [str(path.relative_to(self._home.root)) for path in person.traces.files(self._home.root / "runs")],
             "ledger": list(self._values({one.reference for one in subjects})),
@@ -114,21 +113,19 @@ class Disclosure:
                             yield place | ({"value": opened(value, self._vault)} if alone else {"shared": len(whom)})
 
     def _all_ats(self) -> Iterator[SqlAts]:
-        url = os.environ.get("RECORDS_URL", "")
-        if self._config.settings.records == "postgres" and url:
-            engine = open_database(url)
-            yield SqlAts(engine)
-            engine.dispose()
-        for folder in worlds_of(self._home):
-            with embedded(folder) as world:
-                if world.ats is not None:
-                    yield world.ats
+        return (one.ats for one in self._stores() if one.ats is not None)
+
+    def _accounts(self, person: Person) -> Iterator[dict[str, str]]:
+        books = (one.crm for one in self._stores() if one.crm is not None)
+        accounts = (dict(one) for book in books for one in book.accounts())
+        return (one for one in accounts if any(person.traces.named_in(value) for value in one.values()))
+
+    def _stores(self) -> Iterator[Embedded]:
+        return stores(self._home, self._config.settings)
 
 
 def _candidates(ats: SqlAts) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    for position in ats.positions():
-        for record in ats.candidates(position["position"]):
-            yield record, ats.history(record["id"])
+    return ((record, ats.history(record["id"])) for record in candidates_in(ats))
 
 
 def _sealed(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,11 +1,13 @@
 """Forgetting a person: the key is destroyed, and whatever names the person outside of the ledger is removed.
 
     ledger      sealed values stay, and cannot be opened any more; every chain still verifies
-    worlds      records, interviews, mails, drafts and memories in the embedded backends are removed
+    worlds      applicants, interviews, mails, drafts and memories are removed, contacts of customers emptied, and all
+                else that names the person is blotted out of the databases
     runs        mails of the run's folder are removed, calendars blotted, reports made anew from what can still be read
     crewai      what CrewAI itself remembered of its last run is removed
 
-Real systems (PostgreSQL, CalDAV, a mail server) and a person's own files are not touched: they are named instead.
+Records in PostgreSQL are reached like those in worlds. Real systems (CalDAV, a mail server) and a person's own files
+are not touched: they are named instead.
 """
 
 import os
@@ -18,10 +20,10 @@ from typing import Any
 
 from crews.config import Config
 from crews.conversation import forget_conversations
-from crews.persons import Person, embedded, worlds_of
+from crews.persons import INDEXES, Embedded, Person, stores, worlds_of
 from crews.report import Section, write_report
 from crews.retention import kept_until
-from crews.scene import load_scene
+from crews.scene import Scene, load_scene
 from crews.wish import Wish
 from crews.worlds import Place, open_world
 from runtime.database import open_database, scrub
@@ -30,19 +32,21 @@ from runtime.forgetting import Forgetting, forget
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
+from runtime.sealed import is_erased
 from runtime.subjects import Vault
+from runtime.sweep import sweep
 from runtime.tables import runs_holding
 from runtime.traces import Traces
 from tasks.templates import fill
 from tools.backends.mail_maildir import names
 from tools.documents import identity_of
+from tools.world import World
 
-_DATABASES = ("records.sqlite", "calendars.sqlite", "memory.sqlite", "mail/mail.sqlite")
 _REAL = {
-    "records": ("postgres", "applicant records in PostgreSQL (RECORDS_URL)"),
     "calendar": ("caldav", "interviews in the calendars at CALDAV_URL"),
     "mail": ("smtp", "mails that were sent: they are with whoever received them"),
 }
+_IN_WORLDS = ("candidates", "entries", "mails", "memories", "accounts", "rows")
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,15 @@ class Going:
     entries: int
     mails: int
     memories: int
+    accounts: int
+    rows: int
     files: tuple[Path, ...]
     left: tuple[str, ...]
 
     @property
     def counted(self) -> dict[str, int]:
         """The numbers, as they are recorded."""
-        said = {name: getattr(self, name) for name in ("records", "candidates", "entries", "mails", "memories")}
+        said = {name: getattr(self, name) for name in ("records", *_IN_WORLDS)}
         return said | {"runs": len(self.runs), "files": len(self.files)}
 
 
@@ -80,12 +86,12 @@ class Eraser:
         counts = self._worlds(person, dry_run=True)
         runs = self._runs(person)
         return Going(
-            len(person.subjects),
-            sum(runs.values()),
-            tuple(runs),
-            *counts,
-            tuple(self._files(person.traces)),
-            (*self._real(), *self._inputs(person, list(runs))),
+            subjects=len(person.subjects),
+            records=sum(runs.values()),
+            runs=tuple(runs),
+            **counts,
+            files=tuple(self._files(person.traces)),
+            left=(*self._real(), *self._inputs(person, list(runs))),
         )
 
     def erase(self, person: Person, *, run: str, by: str, reason: str) -> list[Path]:
@@ -117,21 +123,14 @@ class Eraser:
         references = [one for one in map(self.vault.reference, person.subjects) if one]
         return runs_holding(self.ledger.engine, references)
 
-    def _worlds(self, person: Person, *, dry_run: bool) -> tuple[int, int, int, int]:
-        """Candidates, calendar entries, mails and memories that worlds hold of the person; removed if not a dry run."""
-        total = [0, 0, 0, 0]
-        for folder in worlds_of(self.home):
-            with embedded(folder) as world:
-                found = (
-                    world.ats.erase(person.subjects, dry_run=dry_run) if world.ats else 0,
-                    world.agenda.erase(person.traces, dry_run=dry_run) if world.agenda else 0,
-                    world.mailbox.erase(person.traces, dry_run=dry_run) if world.mailbox else 0,
-                    world.memory.erase(person.subjects, person.traces, dry_run=dry_run) if world.memory else 0,
-                )
-            total = [a + b for a, b in zip(total, found, strict=True)]
-            if not dry_run:
-                _scrubbed(folder)
-        return total[0], total[1], total[2], total[3]
+    def _worlds(self, person: Person, *, dry_run: bool) -> dict[str, int]:
+        """How much of each kind worlds hold of the person; it is removed if this is not a dry run."""
+        total = [0] * len(_IN_WORLDS)
+        for place in stores(self.home, self.config.settings):
+            total = [a + b for a, b in zip(total, _erased(place, person, dry_run=dry_run), strict=True)]
+        for folder in () if dry_run else worlds_of(self.home):
+            _scrubbed(folder)
+        return dict(zip(_IN_WORLDS, total, strict=True))
 
     def _files(self, traces: Traces) -> list[Path]:
         """The files of the runs' folders that name the person, without the reports, which are made anew."""
@@ -144,15 +143,17 @@ class Eraser:
         return [said for name, (kind, said) in _REAL.items() if getattr(settings, name) == kind]
 
     def _inputs(self, person: Person, runs: Sequence[str]) -> list[str]:
-        """The person's own files among the inputs of those runs."""
-        folders = {
-            Path(str(one.body["inputs"]["resumes"]))
+        """The files among the inputs of those runs that are the person's own, or that name them."""
+        given = {
+            Path(str(path))
             for run in runs
             for one in self.ledger.records(run)[:1]
-            if isinstance(one.body.get("inputs"), dict) and "resumes" in one.body["inputs"]
+            if isinstance(one.body.get("inputs"), dict)
+            for path in one.body["inputs"].values()
         }
-        files = [path for one in sorted(folders) if one.is_dir() for path in sorted(one.iterdir()) if path.is_file()]
-        return [str(path) for path in files if identity_of(path) in person.subjects]
+        files = {path for one in given for path in (one.iterdir() if one.is_dir() else [one]) if path.is_file()}
+        own = (path for path in sorted(files) if identity_of(path) in person.subjects or _names(path, person.traces))
+        return [str(path) for path in own]
 
     def _report(self, run: str) -> None:
         folder = self.home.root / "runs" / run
@@ -178,10 +179,19 @@ class Eraser:
         try:
             words = {one: path.name for one, path in world.inputs.items()}
             words |= {one: str(value) for one, value in scene.facts(world).items()}
-            tables = [*scene.sections(records, world), *kept_until(self.vault, self.config, name, world)]
+            tables = [*_sections(scene, records, world), *kept_until(self.vault, self.config, name, world)]
             return fill(spec.title, words), tables
         finally:
             world.close()
+
+
+def _sections(scene: Scene, records: Sequence[Record], world: World) -> Sequence[Section]:
+    """The scenario's tables; without the receipts that miss something, if it cannot make tables of them."""
+    try:
+        return scene.sections(records, world)
+    except (AttributeError, KeyError, TypeError):
+        whole = [one for one in records if one.kind != "tool.done" or not is_erased(one.body["result"])]
+        return scene.sections(whole, world)
 
 
 def _names(path: Path, traces: Traces) -> bool:
@@ -206,13 +216,25 @@ def _unfolded(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "replace").replace("\r\n ", "")
 
 
+def _erased(place: Embedded, person: Person, *, dry_run: bool) -> tuple[int, ...]:
+    """How much of each kind one place has of the person."""
+    subjects, traces = person.subjects, person.traces
+    return (
+        place.ats.erase(subjects, dry_run=dry_run) if place.ats else 0,
+        place.agenda.erase(traces, dry_run=dry_run) if place.agenda else 0,
+        place.mailbox.erase(traces, dry_run=dry_run) if place.mailbox else 0,
+        place.memory.erase(subjects, traces, dry_run=dry_run) if place.memory else 0,
+        place.crm.erase(traces, dry_run=dry_run) if place.crm else 0,
+        sum(sweep(engine, traces, tables, dry_run=dry_run) for engine, tables in place.others),
+    )
+
+
 def _scrubbed(folder: Path) -> None:
-    for index in (*folder.glob("documents.sqlite*"), *folder.glob("code.sqlite*")):  # made anew at the next question
+    for index in (path for name in INDEXES for path in folder.glob(f"{name}*")):
         index.unlink()
-    for name in _DATABASES:
-        if (folder / name).exists():
-            engine = open_database(f"sqlite:///{folder / name}")
-            try:
-                scrub(engine)
-            finally:
-                engine.dispose()
+    for path in (*folder.glob("*.sqlite"), *folder.glob("mail/*.sqlite")):
+        engine = open_database(f"sqlite:///{path}")
+        try:
+            scrub(engine)
+        finally:
+            engine.dispose()

@@ -31,6 +31,7 @@ from runtime.journal import Journal
 from runtime.ledger import Ledger, Listener
 from runtime.problems import did_you_mean
 from runtime.records import Record
+from runtime.subjects import Vault
 from runtime.work import Ticket
 from tools.documents import left_out
 from tools.world import World
@@ -132,7 +133,9 @@ def _in_world(cast: _Cast, world: World, home: Home, held: Claim, records: Seque
     facts = scene.facts(world)
     plain = wish.scenario and not wish.undoes
     meant = meaning(scene, cast.goal, world, records, cast.answering) if plain else {}
-    ledger = _ledger(cast, world, home, held, records, hooks)
+    vault = home.vault()
+    sealing = Sealing(vault, config.tools, People(world, meant), records, wish.scenario or "")
+    ledger = _ledger(home, held, vault, sealing, hooks)
     budget = budget_of(config, wish)
     budget.purse = purse_of(config, wish, held.run, ledger)
     return Opened(
@@ -160,9 +163,7 @@ def _in_world(cast: _Cast, world: World, home: Home, held: Claim, records: Seque
     )
 
 
-def _ledger(cast: _Cast, world: World, home: Home, held: Claim, records: Sequence[Record], hooks: Hooks) -> Ledger:
-    vault = home.vault()
-    sealing = Sealing(vault, cast.config.tools, People(world), records, cast.wish.scenario or "")
+def _ledger(home: Home, held: Claim, vault: Vault, sealing: Sealing, hooks: Hooks) -> Ledger:
     ledger = Ledger(open_database(home.ledger_url), home.ledger_key(), vault=vault, sealer=sealing)
     ledger.hold(held.run, held.fence)
     if hooks.on_record:

@@ -1,26 +1,29 @@
-"""Who the people of a world are whose data is sealed: its candidates, with everything that they are called."""
+"""Who the people of a world are whose data is sealed: candidates and contacts, with everything that they are called."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from crews.contacts import contacts_of
 from runtime.traces import spelled
 from tools.documents import identity_of, resume_files
 from tools.world import World
 
 Names = dict[str, set[str]]
-"""What each subject is called, by candidate id."""
+"""What each subject is called, by candidate id or contact."""
 
 FIELDS = ("file", "name", "mail", "phone")
 
 
 class People:
-    """The candidates of a world: those in its records, and those whose résumés came in and are not read yet.
+    """The candidates of a world: those in its records, and those whose résumés came in and are not read yet. And the
+    contacts of its customers, with those whom the goal is about to name (`meant`).
 
     What people of the house are called names no candidate, whatever a résumé says: all records would be about them.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, meant: Mapping[str, Any] | None = None) -> None:
         self._world = world
+        self._meant = meant
         staff = {name for one in world.directory.people for name in (one.name, one.mail)}
         self._house = {spelled(one) for one in (*staff, world.house_name, world.house_mail)}
 
@@ -34,6 +37,9 @@ class People:
                 found.setdefault(record["id"], set()).update(self._own(record))
             for interview in self._world.ats.interviews(position["position"]):
                 found.setdefault(interview["candidate"], set()).add(interview["uid"])
+        for contact, called in contacts_of(self._world, self._meant).items():
+            if own := {one for one in called if spelled(one) not in self._house}:
+                found[contact] = own
         return found
 
     def one(self, subject: str) -> set[str]:

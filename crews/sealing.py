@@ -233,8 +233,7 @@ class Sealing:
 
     def _meet_everybody(self) -> None:
         if self._people:
-            for subject, names in self._people.everybody().items():
-                self._vault.know(subject, names, self._scenario)
+            self._vault.know_all(self._people.everybody(), self._scenario)
         self._known = self._vault.names()
 
     def _named(self, text: str) -> Whom:

@@ -63,7 +63,17 @@ def open_world(
         ats=_ats(settings, folder, clock, environ, opened),
         house_name=house_name,
         house_mail=house_mail,
-        site=Site(folder, clock, inputs, settings, environ, directory, opened, principal=wish.principal),
+        site=Site(
+            folder,
+            clock,
+            inputs,
+            settings,
+            environ,
+            directory,
+            opened,
+            principal=wish.principal,
+            erased=home.erased().knows,
+        ),
         erased=home.erased().knows,
         resources=opened,
     )

@@ -261,7 +261,7 @@ class Gate:
             return self._edited(call, decision, named, answer, counted or named)
         if answer.standing in ("denied", "expired"):
             why = answer.reason if answer.standing == "denied" else "nobody answered in time"
-            return _denied(Decision("deny", "a person", why))
+            return Outcome(f"Denied (a person): {why}.", done=False, tried=False)
         if answer.standing == "none":
             body = requested(self.run, named, decision, self.clock.now(), self.terms)
             self.ledger.append(self.run, "approval.requested", body)

@@ -141,16 +141,22 @@ class Vault:
 
     def know(self, subject: str, names: Iterable[str], scope: str = "") -> None:
         """Keep what else the subject is called, and for which scenario. Its key is made if there is none."""
-        whole = {named(one) for one in names if one.strip()}
+        self.know_all({subject: names}, scope)
+
+    def know_all(self, everybody: Mapping[str, Iterable[str]], scope: str = "") -> None:
+        """The same of many people, in one transaction."""
         with self._lock:
-            held = self._current().names
-            fresh = [one for one in whole if named(subject) not in held.get(one, ())]
-            if not fresh and named(subject) in self._held.subjects:
+            held = self._current()
+            called = [(named(who), named(one)) for who, names in everybody.items() for one in names if one.strip()]
+            fresh = [(who, one) for who, one in called if who not in held.names.get(one, ())]
+            new = {named(who) for who in everybody} - held.subjects.keys()
+            if not fresh and not new:
                 return
-            self._reference_for(named(subject), scope)
-            with write(self._opened()) as connection:
-                for one in fresh:
-                    row = sqlite.insert(_KNOWN).values(subject=named(subject), name=one).on_conflict_do_nothing()
+            with write(self._opened()) as connection:  # of two processes, the first decides
+                for who in sorted(new):
+                    connection.execute(sqlite.insert(_SUBJECT).values(self._fresh(who, scope)).on_conflict_do_nothing())
+                for who, one in fresh:
+                    row = sqlite.insert(_KNOWN).values(subject=who, name=one).on_conflict_do_nothing()
                     connection.execute(row)
             self._held.of = None
 
@@ -189,13 +195,14 @@ class Vault:
     def _reference_for(self, subject: str, scope: str = "") -> str:
         known = self._current().subjects.get(subject)
         if known is None:
-            fresh = {"subject": subject, "reference": secrets.token_hex(8), "key": secrets.token_bytes(32)}
-            fresh |= {"since": self._clock.now().astimezone(UTC).date().isoformat(), "scope": scope}
-            with write(self._opened()) as connection:  # of two processes, the first decides
-                connection.execute(sqlite.insert(_SUBJECT).values(fresh).on_conflict_do_nothing())
-            self._held.of = None
+            self.know_all({subject: ()}, scope)
             known = self._current().subjects[subject]
         return known.reference
+
+    def _fresh(self, subject: str, scope: str) -> dict[str, Any]:
+        since = self._clock.now().astimezone(UTC).date().isoformat()
+        keys = {"reference": secrets.token_hex(8), "key": secrets.token_bytes(32)}
+        return {"subject": subject, "since": since, "scope": scope, **keys}
 
     def _key_of(self, references: Sequence[str]) -> bytes | None:
         """The key that opens what was sealed for all of these, if none of theirs is gone."""

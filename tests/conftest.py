@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from runtime.quiet import SWITCHES
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 _MODELS = ("OPENAI", "OPENROUTER", "AZURE", "ANTHROPIC", "OLLAMA", "LANGSMITH", "LANGCHAIN")
 _SYSTEMS = ("CALDAV", "SMTP", "RECORDS", "AWS", "APPRISE", "GITHUB", "EMBEDDINGS")

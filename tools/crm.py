@@ -14,7 +14,7 @@ _MAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]+")
 _PHONE = re.compile(r"\+?[\d ()/-]{5,30}")
 
 
-@tool(effect="read", trusted=("accounts.*.account",))
+@tool(effect="read", trusted=("accounts.*.account",), subjects=("accounts.*.contact",))
 def find_account(name: str, *, world: World) -> dict[str, Any]:
     """Find customers whose id or name has these words, with what is known of each. What stands there was written by
     many."""
@@ -45,7 +45,7 @@ def _back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     effect="write",
     targets=("account", "value"),
     identity=("account", "field", "value"),
-    subjects=("account",),
+    subjects=("value",),
     probe=_changed,
     undo=_back,
     keyed=True,

@@ -9,7 +9,7 @@ reads from the settings; where it is and how to log in, from the environment.
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -26,7 +26,8 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Site:
     """What a service is opened from. `folder` is the world's own, where embedded systems keep their state;
-    `tenant` is whose run it is, `principal` who asked for it."""
+    `tenant` is whose run it is, `principal` who asked for it; `erased` says whether somebody who is called so was
+    forgotten."""
 
     folder: Path
     clock: Clock
@@ -37,6 +38,7 @@ class Site:
     resources: ExitStack
     tenant: str = ""
     principal: str = ""
+    erased: Callable[..., bool] = field(default=lambda *_names: False, repr=False)
 
     def database(self, name: str, url: str | None = None) -> "Engine":
         """The database at `url`, else the SQLite file `<name>.sqlite` of this world; closed with the world."""

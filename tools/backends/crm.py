@@ -35,7 +35,7 @@ def _open(site: Site) -> Crm:
     from tools.backends.crm_sql import CrmBook
 
     url = site.environ["RECORDS_URL"] if site.settings.records == "postgres" else None
-    return CrmBook(site.database("crm", url), site.clock, site.inputs["accounts"])
+    return CrmBook(site.database("crm", url), site.clock, site.inputs["accounts"], site.erased)
 
 
 CRM = Service("crm", _open)

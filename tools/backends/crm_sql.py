@@ -1,16 +1,20 @@
 """The embedded CRM: accounts and their changes, in SQLite or PostgreSQL, begun from a CSV file."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, Text, insert, select, update
 
 from runtime.clock import Clock, stamp
 from runtime.database import making, read, write
+from runtime.traces import Traces
 from tools.backends.crm import FIELDS, Account, Field
 from tools.purchasing.tables import rows
 
 _METADATA = MetaData()
+_NOBODY = {"contact": "", "mail": "", "phone": ""}
 _ACCOUNT = Table(
     "crm_account",
     _METADATA,
@@ -47,15 +51,23 @@ class AccountRow(BaseModel):
 class CrmBook:
     """The accounts of a world. Those of the file that are not there yet are added; others stay as they have become."""
 
-    def __init__(self, engine: Engine, clock: Clock, accounts: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        accounts: Path | None = None,
+        erased: Callable[..., bool] = lambda *_names: False,
+    ) -> None:
+        """`erased` says whether a contact was forgotten by one of these names, and is not read in again."""
         self._engine = engine
         self._clock = clock
-        begun = [one.model_dump() for one in rows(AccountRow, accounts)]
+        begun = [one.model_dump() for one in rows(AccountRow, accounts)] if accounts else []
         with making(engine, _METADATA) as connection:
             known = set(connection.execute(select(_ACCOUNT.c.account)).scalars())
             for one in begun:
                 if one["account"] not in known:
-                    connection.execute(insert(_ACCOUNT).values(**one))
+                    gone = erased(one["contact"], one["mail"], one["phone"])
+                    connection.execute(insert(_ACCOUNT).values(one | (_NOBODY if gone else {})))
 
     def accounts(self) -> list[Account]:
         """Every account, by id."""
@@ -75,6 +87,20 @@ class CrmBook:
                 kept = {"account": account, "field": field, "before": before, "after": value}
                 connection.execute(insert(_CHANGE).values(**kept, at=stamp(self._clock.now())))
         return before
+
+    def erase(self, traces: Traces, *, dry_run: bool = False) -> int:
+        """Empty every field that names the person, also in what fields were; how many accounts and changes had some."""
+        with write(self._engine) as connection:
+            found: list[tuple[Table, Any, Sequence[str]]] = []
+            found += [(_ACCOUNT, row, FIELDS) for row in connection.execute(select(_ACCOUNT)).mappings()]
+            found += [(_CHANGE, row, ("before", "after")) for row in connection.execute(select(_CHANGE)).mappings()]
+            naming = [(of, row, [one for one in fields if traces.named_in(row[one])]) for of, row, fields in found]
+            hit = [one for one in naming if one[2]]
+            for table, row, fields in () if dry_run else hit:
+                (key,) = table.primary_key
+                emptied = update(table).where(key == row[key.name]).values(dict.fromkeys(fields, ""))
+                connection.execute(emptied)
+        return len(hit)
 
     def history(self, account: str) -> list[tuple[str, str, str]]:
         """The field, what it was and what it became, oldest first."""
