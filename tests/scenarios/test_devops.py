@@ -43,6 +43,7 @@ def test_it_ends_well_and_its_report_names_what_was_merged_and_what_was_not(devo
     assert (devops.outcome.folder / "forge" / "orders").is_dir()
 
 
+@pytest.mark.statement("devops", 1)
 def test_main_moves_by_merges_of_pull_requests_only(devops: Played) -> None:
     said = [line.split(" ", 1)[1] for line in devops.state.main]
 
@@ -50,10 +51,13 @@ def test_main_moves_by_merges_of_pull_requests_only(devops: Played) -> None:
     assert said[2:] == ["The carrier has fifteen seconds", "The order service"]
 
 
+@pytest.mark.statement("devops", 2)
 def test_only_what_is_green_approved_and_nobodys_exception_is_merged(devops: Played) -> None:
     assert {number for number, (_, state, _) in devops.state.requests.items() if state == "merged"} == MERGED
 
 
+@pytest.mark.statement("devops", 2)
+@pytest.mark.statement("devops", 3)
 def test_each_merge_is_of_the_commit_that_was_checked_on_the_base_as_it_was(devops: Played) -> None:
     checked = {(one["of"], one["head"], one["base"]) for one in devops.results("run_checks", "rerun_failed")}
 
@@ -64,6 +68,7 @@ def test_each_merge_is_of_the_commit_that_was_checked_on_the_base_as_it_was(devo
         assert (merge["pull_request"], merge["head"], bases.pop()) in checked
 
 
+@pytest.mark.statement("devops", 6)
 def test_a_red_build_is_not_merged_and_gets_one_comment(devops: Played) -> None:
     number = NUMBER["free-shipping"]
 
@@ -72,6 +77,7 @@ def test_a_red_build_is_not_merged_and_gets_one_comment(devops: Played) -> None:
     assert (by, "tests: failure, attempt 2" in text, "'tests' failed twice" in text) == ("deputy", True, True)
 
 
+@pytest.mark.statement("devops", 5)
 def test_a_flaky_test_is_run_again_once_and_merged_with_a_label_and_an_issue(devops: Played) -> None:
     number = NUMBER["carrier-upload"]
 
@@ -80,6 +86,7 @@ def test_a_flaky_test_is_run_again_once_and_merged_with_a_label_and_an_issue(dev
     assert "tests/test_upload.py" in devops.state.files
 
 
+@pytest.mark.statement("devops", 7)
 def test_a_conflict_is_reported_with_its_files_and_nobodys_branch_is_changed(devops: Played) -> None:
     number = NUMBER["patience"]
 
@@ -91,6 +98,7 @@ def test_a_conflict_is_reported_with_its_files_and_nobodys_branch_is_changed(dev
     }
 
 
+@pytest.mark.statement("devops", 12)
 def test_what_was_green_before_the_base_moved_is_checked_again_and_not_merged_when_it_is_red(devops: Played) -> None:
     name = f"orders#{NUMBER['discount']}"
     said = [(one["base"], bool(one["failed"])) for one in devops.results("run_checks") if one["of"] == name]
@@ -100,6 +108,7 @@ def test_what_was_green_before_the_base_moved_is_checked_again_and_not_merged_wh
     assert devops.state.requests[NUMBER["discount"]][1] == "open"
 
 
+@pytest.mark.statement("devops", 8)
 def test_a_change_to_how_changes_are_checked_is_left_for_a_person_though_it_is_green(devops: Played) -> None:
     number = NUMBER["fewer-checks"]
 
@@ -107,6 +116,7 @@ def test_a_change_to_how_changes_are_checked_is_left_for_a_person_though_it_is_g
     assert "a person decides on .forge/house.yaml" in devops.state.comments[number][0][1]
 
 
+@pytest.mark.statement("devops", 8)
 def test_owners_are_waited_for(devops: Played) -> None:
     number = NUMBER["round-payments"]
 
@@ -114,6 +124,8 @@ def test_owners_are_waited_for(devops: Played) -> None:
     assert "ben must approve orders/payments.py" in devops.state.comments[number][0][1]
 
 
+@pytest.mark.statement("devops", 1)
+@pytest.mark.statement("devops", 8)
 def test_a_green_change_is_proposed_with_its_evidence_and_never_approved_by_us(devops: Played) -> None:
     assert devops.state.requests[OPENED] == ("deputy", "open", ())
     assert "0 of 1 approvals" in devops.state.comments[OPENED][0][1]
@@ -122,6 +134,7 @@ def test_a_green_change_is_proposed_with_its_evidence_and_never_approved_by_us(d
         assert evidence in page
 
 
+@pytest.mark.statement("devops", 9)
 def test_a_red_change_is_not_proposed_and_one_with_a_key_is_not_even_pushed(devops: Played) -> None:
     assert {one["change"] for one in devops.results("open_pull_request")} == {"ORD-101"}
     assert "deputy/ORD-103" not in devops.state.branches
@@ -148,6 +161,7 @@ def test_nobody_had_to_be_asked(devops: Played) -> None:
     assert [one for one in devops.records if one.kind == "approval.requested"] == []
 
 
+@pytest.mark.statement("devops", 11)
 def test_a_second_run_opens_and_merges_nothing_again(devops: Played, after: Path) -> None:
     again = play(after)
 
@@ -159,6 +173,7 @@ def test_a_second_run_opens_and_merges_nothing_again(devops: Played, after: Path
     assert again.results("open_pull_request", "merge_pull_request") == []
 
 
+@pytest.mark.statement("devops", 8)
 def test_a_protected_change_is_merged_by_name_after_a_person_has_said_yes(devops: Played, after: Path) -> None:
     waiting = play(after, f"Merge orders#{NUMBER['fewer-checks']}")
     with home_in(after):
@@ -174,6 +189,7 @@ def test_a_protected_change_is_merged_by_name_after_a_person_has_said_yes(devops
     assert done.state.main[0].endswith(f"Merge pull request #{NUMBER['fewer-checks']} from fewer-checks")
 
 
+@pytest.mark.statement("devops", 12)
 def test_a_revert_is_prepared_in_one_step_and_merged_by_nobody(devops: Played, after: Path) -> None:
     made = play(after, "Revert pull request 1")
     again = play(after, "Revert pull request 1")

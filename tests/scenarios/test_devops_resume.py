@@ -25,6 +25,7 @@ def with_budget(project: Path, model_calls: int) -> None:
 
 
 @pytest.mark.parametrize("stops_after", [8, 22])
+@pytest.mark.statement("devops", 11)
 def test_a_run_that_stopped_goes_on_to_the_same_forge(tmp_path: Path, devops: Played, stops_after: int) -> None:
     from crews.runner import resume
 
@@ -43,6 +44,7 @@ def test_a_run_that_stopped_goes_on_to_the_same_forge(tmp_path: Path, devops: Pl
     assert len(set(done.keys("model.called"))) == len(done.keys("model.called")) == len(devops.keys("model.called"))
 
 
+@pytest.mark.statement("devops", 11)
 def test_two_processes_that_were_asked_for_the_same_merge_and_open_everything_once(
     tmp_path: Path, devops: Played
 ) -> None:

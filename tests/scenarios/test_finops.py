@@ -40,6 +40,7 @@ def ended(waited: tuple[Played, dict[str, Any]]) -> tuple[Played, dict[str, Any]
     return played, state_of(played.project)
 
 
+@pytest.mark.statement("finops", 9)
 def test_a_run_tells_owners_and_waits_before_it_changes_a_machine(waited: tuple[Played, dict[str, Any]]) -> None:
     played, state = waited
 
@@ -49,6 +50,7 @@ def test_a_run_tells_owners_and_waits_before_it_changes_a_machine(waited: tuple[
     assert "waits for its owner" in (played.outcome.folder / "report.md").read_text()
 
 
+@pytest.mark.statement("finops", 7)
 def test_each_planted_cause_is_one_alert_to_its_owner_and_to_finance(waited: tuple[Played, dict[str, Any]]) -> None:
     played, state = waited
     planted = yaml.safe_load((CHECKOUT / "scenarios/finops/world/planted.yaml").read_text())
@@ -63,6 +65,7 @@ def test_each_planted_cause_is_one_alert_to_its_owner_and_to_finance(waited: tup
     }
 
 
+@pytest.mark.statement("finops", 7)
 def test_an_alert_says_how_much_since_when_what_drives_it_and_whose_it_is(
     waited: tuple[Played, dict[str, Any]],
 ) -> None:
@@ -76,6 +79,7 @@ def test_an_alert_says_how_much_since_when_what_drives_it_and_whose_it_is(
     assert "Sure:     high" in step
 
 
+@pytest.mark.statement("finops", 2)
 def test_what_is_no_usage_is_listed_and_raises_no_alert(waited: tuple[Played, dict[str, Any]]) -> None:
     aside = waited[0].results("find_anomalies")[0]["aside"]
 
@@ -84,6 +88,8 @@ def test_what_is_no_usage_is_listed_and_raises_no_alert(waited: tuple[Played, di
     assert any(one["billed"] == 5200.0 and one["effective"] == 0 for one in aside)
 
 
+@pytest.mark.statement("finops", 1)
+@pytest.mark.statement("finops", 10)
 def test_the_trend_is_effective_cost_and_no_currency_is_added_to_another(waited: tuple[Played, dict[str, Any]]) -> None:
     trend = waited[0].results("show_trend")[0]
 
@@ -95,6 +101,8 @@ def test_the_trend_is_effective_cost_and_no_currency_is_added_to_another(waited:
     assert not services["USD"] & services["EUR"]
 
 
+@pytest.mark.statement("finops", 1)
+@pytest.mark.statement("finops", 11)
 def test_bills_agree_with_invoices_to_the_cent_or_the_gap_is_shown(waited: tuple[Played, dict[str, Any]]) -> None:
     months = waited[0].results("read_bill")[0]["invoices"]
 
@@ -105,6 +113,7 @@ def test_bills_agree_with_invoices_to_the_cent_or_the_gap_is_shown(waited: tuple
     assert "+18.40" in (waited[0].outcome.folder / "report.md").read_text()
 
 
+@pytest.mark.statement("finops", 3)
 def test_a_commitment_that_nobody_used_is_a_line_of_its_own_with_its_owner(
     waited: tuple[Played, dict[str, Any]],
 ) -> None:
@@ -114,6 +123,7 @@ def test_a_commitment_that_nobody_used_is_a_line_of_its_own_with_its_owner(
     assert plan["unused"] == 30 * 31.20
 
 
+@pytest.mark.statement("finops", 6)
 def test_untagged_usage_is_told_in_money_and_percent_with_an_owner_proposed(
     waited: tuple[Played, dict[str, Any]],
 ) -> None:
@@ -123,6 +133,7 @@ def test_untagged_usage_is_told_in_money_and_percent_with_an_owner_proposed(
     assert all(one["proposed_owner"].endswith("@meridian.example") and one["because"] for one in found["places"])
 
 
+@pytest.mark.statement("finops", 8)
 def test_advice_cites_its_evidence_and_what_is_unknown_or_bound_is_left(waited: tuple[Played, dict[str, Any]]) -> None:
     machines = {one["machine"]: one for one in waited[0].results("review_machines")[0]["machines"]}
 
@@ -137,6 +148,7 @@ def test_advice_cites_its_evidence_and_what_is_unknown_or_bound_is_left(waited: 
     assert "not enough metrics: 18 hours" in machines["i-0a11ce0000000008"]["why"]
 
 
+@pytest.mark.statement("finops", 9)
 def test_agreed_changes_happen_with_copies_and_nothing_protected_is_touched(
     ended: tuple[Played, dict[str, Any]],
 ) -> None:
@@ -152,6 +164,7 @@ def test_agreed_changes_happen_with_copies_and_nothing_protected_is_touched(
     assert sorted(state["copies"].values()) == ["vol-0a11ce0000000001", "vol-0a11ce0000000002", "vol-0a11ce0000000093"]
 
 
+@pytest.mark.statement("finops", 9)
 def test_an_idle_disk_goes_in_two_steps_with_days_of_grace_between(ended: tuple[Played, dict[str, Any]]) -> None:
     disks = {name: tags for name, _, tags in ended[1]["disks"]}
 
@@ -172,6 +185,7 @@ def test_a_second_run_sends_and_changes_nothing_twice(ended: tuple[Played, dict[
     assert again.results("check_savings")[0]["changes"][0]["verdict"].startswith("too early")
 
 
+@pytest.mark.statement("finops", 12)
 def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, dict[str, Any]]) -> None:
     project = ended[0].project
     for day in range(8, 20):
@@ -210,6 +224,7 @@ def _more_days(project: Path, day: date, costs: dict[str, float]) -> None:
     path.write_bytes(gzip.compress("\n".join([head, *lines, *fresh]).encode() + b"\n"))
 
 
+@pytest.mark.statement("finops", 9)
 def test_outside_the_change_window_nothing_is_changed(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
     edit(project, "rules.yaml", lambda rules: rules["machines"]["window"].update(days=["sat"]))
@@ -222,6 +237,7 @@ def test_outside_the_change_window_nothing_is_changed(tmp_path: Path) -> None:
     assert ({one[2] for one in state["machines"]}, state["changes"]) == ({"running"}, [])
 
 
+@pytest.mark.statement("finops", 7)
 def test_a_snoozed_cause_is_shown_and_told_to_nobody(tmp_path: Path, waited: tuple[Played, dict[str, Any]]) -> None:
     project = shipped(tmp_path / "project")
     cause = waited[0].results("find_anomalies")[0]["causes"][0]["cause"]

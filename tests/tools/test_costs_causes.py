@@ -42,10 +42,12 @@ def test_a_spike_is_one_alert_with_its_amount_percent_and_first_day(tmp_path: Pa
     ],
     ids=["credit", "refund", "correction", "tax", "purchase", "fee"],
 )
+@pytest.mark.statement("finops", 2)
 def test_what_is_no_usage_raises_no_alert(tmp_path: Path, extra: str) -> None:
     assert causes_in(tmp_path, [*days(FIRST, FLAT), extra]) == []
 
 
+@pytest.mark.statement("finops", 4)
 def test_weekends_and_month_starts_raise_no_alert(tmp_path: Path) -> None:
     all_days = [FIRST + timedelta(days=number) for number in range(70)]
     costs = [(30.0 if day.weekday() > 4 else 100.0) + (200.0 if day.day == 1 else 0.0) for day in all_days]
@@ -63,6 +65,7 @@ def test_a_rise_at_the_weekend_counts_though_it_stays_below_a_working_day(tmp_pa
     assert (cause.first, cause.amount) == ("2027-02-06", 150.0)
 
 
+@pytest.mark.statement("finops", 7)
 def test_both_thresholds_must_be_reached(tmp_path: Path) -> None:
     small = [*[10.0] * 60, *[40.0] * 10]  # four times as much, and 30 USD a day
     slight = [*[1000.0] * 60, *[1200.0] * 10]  # 200 USD a day, and 20 percent
@@ -71,18 +74,21 @@ def test_both_thresholds_must_be_reached(tmp_path: Path) -> None:
     assert causes_in(tmp_path, lines) == []
 
 
+@pytest.mark.statement("finops", 4)
 def test_less_than_four_same_weekdays_before_is_not_enough_history(tmp_path: Path) -> None:
     with store(tmp_path, write_bill(tmp_path / "bill", days(FIRST, [*[100.0] * 26, 900.0, 900.0]))) as connection:
         assert weeks_of_history(connection) == 4
         assert find_causes(connection, rules(), FIRST + timedelta(days=27)) == []
 
 
+@pytest.mark.statement("finops", 5)
 def test_what_only_provisional_days_show_is_marked_so(tmp_path: Path) -> None:
     [cause] = causes_in(tmp_path, days(FIRST, [*FLAT[:68], 400.0, 400.0]), final=LAST - timedelta(days=3))
 
     assert cause.provisional
 
 
+@pytest.mark.statement("finops", 7)
 def test_one_cause_in_two_services_is_one_alert(tmp_path: Path) -> None:
     rise = [*[100.0] * 56, *[260.0] * 14]
 
@@ -98,6 +104,7 @@ def test_a_machine_that_takes_anothers_place_raises_no_alert(tmp_path: Path) -> 
     assert causes_in(tmp_path, [*old, *fresh, *days(FIRST, FLAT, resource="other")]) == []
 
 
+@pytest.mark.statement("finops", 10)
 def test_amounts_are_judged_in_their_own_currency(tmp_path: Path) -> None:
     half = [*[20.0] * 60, *[50.0] * 10]  # 30 more in each of two currencies: together it would be 60
 

@@ -41,6 +41,7 @@ def test_the_real_sample_loads_to_the_last_digit_with_its_dirt(tmp_path: Path) -
     assert untagged == sum(one["Tags"] == "NULL" for one in rows) == 289
 
 
+@pytest.mark.statement("finops", 5)
 def test_loading_the_same_bills_again_changes_nothing(tmp_path: Path) -> None:
     bills = write_bill(tmp_path / "bill", days(FIRST, [10.0] * 5))
 
@@ -52,6 +53,7 @@ def test_loading_the_same_bills_again_changes_nothing(tmp_path: Path) -> None:
         assert connection.execute("SELECT * FROM charge ORDER BY ALL").fetchall() == before
 
 
+@pytest.mark.statement("finops", 5)
 def test_a_newer_export_replaces_its_month_and_says_which_days_it_restated(tmp_path: Path) -> None:
     december = [line(date(2026, 12, 31), 7.0)]
     bills = write_bill(tmp_path / "bill", december, "december.csv")
@@ -161,6 +163,8 @@ def test_aws_cost_and_usage_reports_are_converted(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.statement("finops", 10)
+@pytest.mark.statement("finops", 11)
 def test_currencies_stay_apart_and_a_gap_to_an_invoice_is_shown_to_the_cent(tmp_path: Path) -> None:
     bills = write_bill(tmp_path / "bill", [line(FIRST, 10.004), line(FIRST, 10.004), line(FIRST, 30.0, currency="EUR")])
     invoices = (Invoice(billing_account="payer", currency="USD", period="2027-01", total=Decimal("20.02")),)

@@ -47,6 +47,7 @@ def test_each_request_names_the_version_of_the_api_and_the_account() -> None:
         assert server.headers[0]["Authorization"] == "Bearer a token for tests"
 
 
+@pytest.mark.statement("devops", 3)
 def test_the_head_goes_with_the_merge() -> None:
     with forge_at({MERGE: [Answer(body={"sha": "abc", "merged": True})]}) as (forge, server, _):
         assert forge.merge(REQUEST) == "abc"
@@ -187,6 +188,7 @@ def test_a_revert_is_githubs_own() -> None:
         assert server.sent("POST")[0][1]["variables"] == {"of": "PR_1"}
 
 
+@pytest.mark.statement("devops", 10)
 def test_a_push_goes_with_a_lease_to_a_branch_of_ours_and_to_no_other(tmp_path: Path) -> None:
     source, far = tmp_path / "source", tmp_path / REPOSITORY
     for place, how in ((source, []), (far.with_name("hello-world.git"), ["--bare"])):

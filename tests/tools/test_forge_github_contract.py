@@ -146,11 +146,13 @@ def test_the_other_requests_are_as_described(address: str, method: str, path: st
     http.close()
 
 
+@pytest.mark.statement("devops", 3)
 def test_a_merge_that_github_does_not_allow_is_refused_in_its_words(github: Callable[..., GitHubForge]) -> None:
     with pytest.raises(Refused, match="Pull Request is not mergeable"):
         github(405).merge(REQUEST)
 
 
+@pytest.mark.statement("devops", 3)
 def test_a_merge_at_another_commit_has_to_be_looked_at_again(github: Callable[..., GitHubForge]) -> None:
     with pytest.raises(Moved, match="Head branch was modified"):
         github(409).merge(REQUEST)

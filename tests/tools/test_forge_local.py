@@ -23,6 +23,8 @@ def place(tmp_path: Path) -> Iterator[ForgePlace]:
     made.engine.dispose()
 
 
+@pytest.mark.statement("devops", 1)
+@pytest.mark.statement("devops", 4)
 def test_a_push_to_main_is_refused_by_the_repository_itself(place: ForgePlace) -> None:
     before = place.forge.tip("orders", "main")
     commit = place.branch("x", {"notes": "two\n"})
@@ -33,6 +35,7 @@ def test_a_push_to_main_is_refused_by_the_repository_itself(place: ForgePlace) -
     assert place.forge.tip("orders", "main") == before
 
 
+@pytest.mark.statement("devops", 10)
 def test_only_our_own_branches_are_pushed_to(place: ForgePlace) -> None:
     commit = place.branch("x", {"notes": "two\n"})
 
@@ -42,6 +45,7 @@ def test_only_our_own_branches_are_pushed_to(place: ForgePlace) -> None:
     assert place.forge.tip("orders", "feature") == ""
 
 
+@pytest.mark.statement("devops", 10)
 def test_a_forced_push_needs_the_branch_to_be_where_it_was_seen(place: ForgePlace) -> None:
     one, two = place.branch("x", {"notes": "two\n"}), place.branch("y", {"notes": "three\n"})
     place.forge.push("orders", place.source.path, one, "deputy/K", "")
@@ -65,6 +69,7 @@ def test_a_merge_holds_both_sides_and_is_reported_as_merged(place: ForgePlace) -
     assert place.forge.pull_requests("orders") == []
 
 
+@pytest.mark.statement("devops", 3)
 def test_a_merge_for_another_commit_or_another_base_is_refused(place: ForgePlace) -> None:
     request, other = place.request("x", {"notes": "two\n"}), place.request("y", {"more": "three\n"})
     place.forge.merge(other)
@@ -105,6 +110,7 @@ def test_a_merge_whose_process_fell_before_it_was_written_down_is_known_again(pl
         place.forge.merge(request)
 
 
+@pytest.mark.statement("devops", 11)
 def test_a_task_has_one_pull_request_however_many_open_it(place: ForgePlace) -> None:
     commit = place.branch("x", {"notes": "two\n"})
     place.forge.push("orders", place.source.path, commit, "deputy/K", "")
@@ -116,6 +122,7 @@ def test_a_task_has_one_pull_request_however_many_open_it(place: ForgePlace) -> 
     assert len(place.forge.pull_requests("orders")) == 1
 
 
+@pytest.mark.statement("devops", 8)
 def test_nobody_reviews_what_they_opened(place: ForgePlace) -> None:
     request = place.request("x", {"notes": "two\n"}, by="ana")
 
@@ -137,6 +144,7 @@ def test_a_conflict_names_its_files_and_is_neither_checked_nor_merged(place: For
         place.forge.run_checks("orders", now.head, now.base)
 
 
+@pytest.mark.statement("devops", 4)
 def test_checks_are_what_main_says_and_not_what_the_change_says(place: ForgePlace) -> None:
     lax = {".forge/house.yaml": "checks: {tests: {run: ['true']}}\n", "state": "bad\n"}
     request = place.request("x", lax)
@@ -202,6 +210,7 @@ def test_without_a_sandbox_checks_do_not_run_unless_the_settings_say_so(
     assert check.tier == "limits"
 
 
+@pytest.mark.statement("devops", 7)
 def test_our_own_branch_is_brought_up_to_date_and_nobody_elses(place: ForgePlace) -> None:
     commit = place.branch("mine", {"notes": "two\n"})
     place.forge.push("orders", place.source.path, commit, "deputy/K", "")

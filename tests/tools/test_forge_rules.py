@@ -42,11 +42,13 @@ def test_nothing_is_in_the_way_of_what_is_green_and_approved() -> None:
     ],
     ids=["missing", "another one", "red", "under way", "another commit", "another base"],
 )
+@pytest.mark.statement("devops", 2)
 def test_a_required_check_must_have_passed_on_exactly_this_commit_and_base(checks: tuple[Check, ...]) -> None:
     assert kinds(replace(READY, checks=checks)) == ["check"]
 
 
 @pytest.mark.parametrize("conclusion", ["neutral", "skipped"])
+@pytest.mark.statement("devops", 2)
 def test_a_check_that_abstains_does_not_hold_up(conclusion: str) -> None:
     checks = (replace(GREEN[0], conclusion=conclusion),)  # type: ignore[arg-type]  # both are conclusions
 
@@ -143,6 +145,7 @@ def test_links_and_other_repositories_are_for_a_person_too() -> None:
     ],
     ids=["files", "lines", "not all of it"],
 )
+@pytest.mark.statement("devops", 9)
 def test_what_nobody_would_read_with_care_is_too_large(diff: Diff) -> None:
     assert [one.kind for one in in_diff(diff)] == ["size"]
 
