@@ -37,7 +37,7 @@ def closing(run: Reading, places: Sequence[Place], here: Path, *, shown: bool = 
     """The lines of the end. Paths are shown from `here` where that is shorter; `shown`: 'show' is not the next step."""
     yield Line()
     yield from _headline(run)
-    if run.state == "done" and not run.done and run.steps:
+    if run.answers and run.steps:
         yield from _listed("answer", [("", line) for line in run.steps[-1].answer.splitlines()])
     yield from _listed("unproven", [("", one) for one in run.unproven], "bold")
     yield from _proposal(run)

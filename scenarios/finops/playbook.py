@@ -3,22 +3,26 @@
 Each script sees what a model would see, its prompt and the results of its calls, and computes from nothing else.
 """
 
+import re
+
 from agents.playbook import Brief, Playbook, Script, Unknown, call, sentences
 from crews.goals import only_asks
 from guard.plan import Plan
 from runtime.problems import counted
+from scenarios.finops.outlook import PROGRAM, figures
 from tasks.steps import step_of
 
 _MOST = 1000
 _LOOKING = ("read_costs", "explain_costs")
+_OUTLOOK = re.compile(r"\b(forecasts?|outlook|project(ed)?|what\s+if|will|end\s+of\s+(the|this)\s+month)\b", re.I)
 
 
 def plan(brief: Brief) -> Plan:
-    """The crew's tasks, with as many calls as there are machines; for a question only those that look.
+    """The crew's tasks, with as many calls as there are machines; for a question only those that look, or work it out.
 
     Raises Unknown for a crew without these tasks.
     """
-    known = {"read_costs", "explain_costs", "alert_owners", "change_machines", "verify_savings"}
+    known = {"read_costs", "explain_costs", "project_costs", "alert_owners", "change_machines", "verify_savings"}
     for name in sorted(known.symmetric_difference(brief.tasks)):
         raise Unknown(f"how to look after costs {'without' if name in known else 'with'} the task '{name}'")
     machines, disks = (max(1, min(_MOST, int(brief.facts[one]))) for one in ("machines", "disks"))
@@ -31,8 +35,15 @@ def plan(brief: Brief) -> Plan:
             "delete_volume": disks,
         },
     }
-    wanted = _LOOKING if only_asks(brief.goal) else tuple(brief.tasks)
+    wanted = _asked(brief.goal) or tuple(brief.tasks)
     return Plan(steps=tuple(step_of(name, brief.tasks[name], times.get(name)) for name in wanted))
+
+
+def _asked(goal: str) -> tuple[str, ...]:
+    """The steps that answer a question; none if the goal asks for more than an answer."""
+    if not only_asks(goal):
+        return ()
+    return ("read_costs", "project_costs") if _OUTLOOK.search(goal) else _LOOKING
 
 
 def read_costs(_prompt: str) -> Script:
@@ -68,6 +79,23 @@ def explain_costs(_prompt: str) -> Script:
         *(
             f"{one['unused']:,.2f} {one['currency']} of '{one['name']}' went unused"
             for one in plans.needed()["commitments"]
+        ),
+    )
+
+
+def project_costs(_prompt: str) -> Script:
+    """Write a program that works out the month's end in three cases, and run it in the sandbox."""
+    days, odd, review = yield [call("daily_costs"), call("find_anomalies"), call("review_machines")]
+    given = figures(days.needed(), odd.needed()["causes"], review.needed()["machines"])
+    [ran] = yield [call("run_python", program=PROGRAM, given=given)]
+    if not ran.ok:
+        return f"Where the month is going could not be worked out: {ran.text}"
+    found = ran.value["result"]
+    return sentences(
+        *(f"{one['month_end']:,.2f} {one['currency']} by the month's end {one['case']}" for one in found["cases"]),
+        *(
+            f"a month ago it would have said {one['said']:,.2f} {one['currency']}, and it came to {one['was']:,.2f}"
+            for one in found["trial"]
         ),
     )
 
@@ -126,6 +154,7 @@ PLAYBOOK = Playbook(
     steps={
         "read_costs": read_costs,
         "explain_costs": explain_costs,
+        "project_costs": project_costs,
         "alert_owners": alert_owners,
         "change_machines": change_machines,
         "verify_savings": verify_savings,

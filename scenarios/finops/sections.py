@@ -6,6 +6,7 @@ from typing import Any
 from crews.report.sections import Cell, Section
 from runtime.records import Record
 from scenarios.finops.charts import causes_chart, weeks_chart
+from scenarios.finops.outlook_section import outlook_section
 from tools.costs.labels import shown
 from tools.world import World
 
@@ -24,6 +25,7 @@ def sections(records: Sequence[Record], world: World) -> Sequence[Section]:
     made = (
         _spent(found.get("read_bill"), found.get("show_trend")),
         _causes(found.get("find_anomalies"), names),
+        outlook_section(records),
         _machines(found.get("review_machines"), records, names),
         _savings(found.get("check_savings")),
         _invoices(found.get("read_bill")),

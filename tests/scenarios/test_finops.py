@@ -1,6 +1,8 @@
 """The FinOps scenario to its end, judged by the acceptance statements of the trade on what it leaves behind."""
 
 import gzip
+import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import yaml
 
 from runtime.errors import CannotWork
 from testkit.projects import CHECKOUT
-from tests.scenarios.finops import approved, edit, play, shipped, state_of, world_of
+from tests.scenarios.finops import WISH, approved, edit, play, shipped, state_of, world_of
 from tests.scenarios.recruiting import Played
 from tools.alerts import send_alert
 from tools.cloud import stop_machine
@@ -123,6 +125,54 @@ def test_a_commitment_that_nobody_used_is_a_line_of_its_own_with_its_owner(
     assert plan["unused"] == 30 * 31.20
 
 
+def test_the_months_end_is_worked_out_by_a_program_in_the_sandbox_over_the_bills_own_figures(
+    waited: tuple[Played, dict[str, Any]],
+) -> None:
+    played, _ = waited
+    [ran] = played.only("tool.done", "run_python")
+    [bill] = played.results("daily_costs")
+    found = {(one["currency"], one["case"]): one for one in ran["result"]["result"]["cases"]}
+
+    assert ran["result"]["tier"] == "wasm"
+    assert json.loads(ran["args"]["given"])["days"] == bill
+    assert bill["last"] == "2027-03-04"
+    for currency, costs in bill["currencies"].items():
+        assert found[currency, "as it goes"]["spent"] == pytest.approx(sum(costs[-4:]), abs=0.01)
+    saved = sum(one["saving"] for one in played.results("review_machines")[0]["machines"] if _free(one))
+    ends, and_saved = (found["USD", case] for case in ("if what drives it up ends", "and the advice is followed"))
+    assert ends["month_end"] - and_saved["month_end"] == pytest.approx(saved * 27 / 30, abs=0.02)
+    report = (played.outcome.folder / "report.md").read_text()
+    assert "run in the sandbox (wasm)" in report
+    assert f"{found['EUR', 'as it goes']['month_end']:,.2f}" in report
+
+
+def _free(machine: dict[str, Any]) -> bool:
+    return machine["action"] != "keep" and not machine["forbidden"]
+
+
+def test_a_question_about_the_months_end_is_answered_and_nobody_is_told_anything(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+
+    played = play(project, replace(WISH, goal="What will our cloud bill be at the end of the month?"))
+
+    assert [one["tool"] for one in played.only("tool.intended")] == ["run_python"]
+    assert "by the month's end as it goes" in (played.outcome.folder / "report.md").read_text()
+    assert state_of(project)["sent"] == []
+
+
+def test_without_a_sandbox_the_rest_is_done_and_the_report_claims_no_outlook(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+    settings = project / "config" / "settings.yaml"
+    settings.write_text(settings.read_text().replace("sandbox: wasm", 'sandbox: "off"'))
+
+    played = play(project)
+
+    report = (played.outcome.folder / "report.md").read_text()
+    assert (played.outcome.state, len(played.results("send_alert"))) == ("waiting", 8)
+    assert "programs are switched off here" in report
+    assert "## Where the month is going" not in report
+
+
 @pytest.mark.statement("finops", 6)
 def test_untagged_usage_is_told_in_money_and_percent_with_an_owner_proposed(
     waited: tuple[Played, dict[str, Any]],
@@ -181,7 +231,7 @@ def test_a_second_run_sends_and_changes_nothing_twice(ended: tuple[Played, dict[
 
     assert (again.outcome.state, again.outcome.exit_code) == ("done", 0)
     assert state_of(ended[0].project) == before
-    assert [one["tool"] for one in again.only("tool.intended")] == []
+    assert [one["tool"] for one in again.only("tool.intended")] == ["run_python"]
     assert again.results("check_savings")[0]["changes"][0]["verdict"].startswith("too early")
 
 

@@ -161,6 +161,16 @@ def daily_series(connection: "DuckDBPyConnection", series: tuple[str, ...], last
     }
 
 
+def daily_totals(connection: "DuckDBPyConnection", first: date, last: date) -> dict[str, list[float]]:
+    """Per currency, what usage cost on each day from `first` to `last`; zero where there is no row."""
+    query = "SELECT currency, day, sum(cost) FROM day_cost WHERE day BETWEEN ? AND ? GROUP BY ALL ORDER BY currency"
+    found: dict[str, list[float]] = {}
+    for currency, day, cost in connection.execute(query, [first, last]).fetchall():
+        days = found.setdefault(str(currency), [0.0] * ((last - first).days + 1))
+        days[(day - first).days] = _plain(cost)
+    return found
+
+
 def _owner_tag(rules: Rules) -> str:
     """SQL for the first of the owner's tags that is there, whatever the case of its key."""
     keys = [key.replace("'", "''").replace('"', "") for key in rules.owner_tags]
