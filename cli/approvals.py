@@ -44,7 +44,7 @@ def approvals(tell: bool) -> None:
     console = Console(sys.stdout, color=now.color)
     if not waiting:
         console.say(Line(text="Nothing waits for a person."))
-    for _, equal in groupby(waiting, key=lambda one: (one.run, one.asked.tool, one.asked.rule)):
+    for _, equal in groupby(waiting, key=lambda one: (one.run, one.asked.tool, one.asked.rule, one.asked.approvers)):
         show(console, list(equal))
 
 
@@ -123,10 +123,10 @@ def show(console: Console, equal: "list[Waiting]") -> None:
     from crews.notice import readable_time
 
     named = asked.who(datetime.now(UTC))
-    who = f" of {', '.join(named)}" if named else ""
-    console.say(
-        Line("answers", text=f"{many(asked.people, 'person', 'people')}{who}, until {readable_time(asked.until)}")
-    )
+    who = many(asked.people, "person", "people") + (f" of {', '.join(named)}" if named else "")
+    if len(named) == asked.people == 1:
+        who = named[0]
+    console.say(Line("answers", text=f"{who}, until {readable_time(asked.until)}"))
     same = {name for name in asked.args if all(one.asked.args.get(name) == asked.args[name] for one in equal)}
     for name in sorted(same) if len(equal) > 1 else ():
         console.say(Line("each with", text=f"{name}: {_plain(asked.args[name])}"))
@@ -136,6 +136,8 @@ def show(console: Console, equal: "list[Waiting]") -> None:
         console.say(Line(one.asked.approval, text=told or "the same again"))
     every = " --tool" if len(equal) > 1 else ""
     console.say(Line("next", text=f"deputy approve {asked.approval}{every}, or deputy deny {asked.approval} -m WHY"))
+    if mailed := [one for one in named if "@" in one]:
+        console.say(Line(text=f"or, with the token of the mail to {' or '.join(mailed)}: deputy approve --token TOKEN"))
     console.say(Line())
 
 

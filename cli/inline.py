@@ -36,7 +36,7 @@ def _asked(now: Session, run: str) -> bool:
 
     console = Console(sys.stdout, color=now.color)
     waiting = [one for one in pending(now.project()) if one.run == run]
-    key = lambda one: (one.asked.tool, one.asked.rule)  # noqa: E731  used twice
+    key = lambda one: (one.asked.tool, one.asked.rule, one.asked.approvers)  # noqa: E731  used twice
     answered = [_group(now, console, list(equal)) for _, equal in groupby(sorted(waiting, key=key), key=key)]
     return all(answered)
 

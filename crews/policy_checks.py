@@ -25,6 +25,7 @@ def policy_problems(entry: Entry[PolicyFile], known: Known, scenarios: Collectio
         yield from _names(rule, at, known, scenarios)
         yield from _arguments(rule, at, known)
         yield from _totals(rule, at, known)
+        yield from _owners(rule, at, known)
     yield from _people(policy, source)
     yield from _same_ids(policy, source)
     yield from _never_reached(policy, source, known)
@@ -71,6 +72,14 @@ def _totals(rule: Rule, source: Source, known: Known) -> Iterator[Problem]:
             yield source.problem(at, f"'{name}' of '{tool.name}' is no number, and cannot be added up")
 
 
+def _owners(rule: Rule, source: Source, known: Known) -> Iterator[Problem]:
+    """An argument that is to name who answers, and whose origin nobody looks at in one of the rule's tools."""
+    for tool in (known.tools[one] for one in rule.tools if rule.approver_in and one in known.tools):
+        if rule.approver_in not in tool.targets:
+            hint = did_you_mean(str(rule.approver_in), tool.targets) if tool.targets else "it has none"
+            yield source.problem(("approver_in",), f"the tool '{tool.name}' has no target '{rule.approver_in}'", hint)
+
+
 def _people(policy: PolicyFile, source: Source) -> Iterator[Problem]:
     """Approvers who are nobody, roles that do not exist, and two people where there is only one."""
     for role, people in policy.approvers.items():
@@ -80,7 +89,10 @@ def _people(policy: PolicyFile, source: Source) -> Iterator[Problem]:
     named: list[tuple[Loc, tuple[str, ...], int]] = [(("approval", "approvers"), policy.approval.approvers, 1)]
     if policy.approval.escalate:
         named.append((("approval", "escalate", "to"), policy.approval.escalate.to, 1))
-    named += [(("rules", index, "approvers"), rule.approvers, rule.people) for index, rule in enumerate(policy.rules)]
+    named += [
+        (("rules", index, "approvers"), rule.approvers, rule.people - (rule.approver_in is not None))
+        for index, rule in enumerate(policy.rules)
+    ]
     for at, approvers, needed in named:
         unknown = [one for one in approvers if one not in policy.approvers and wrong_person(one)]
         for one in unknown:

@@ -99,7 +99,8 @@ def _person(opened: Opened, new: Warrant, changes: Changes) -> str:
     named = {"step": "plan", "role": "", "call": "plan-2", "tool": "plan", "effect": "plan", "args": args, "labels": {}}
     decision = Decision("ask", "plan.wider", "the manager wants to do more than the accepted plan grants")
     bound = digest_of(opened.run, named | {"key": key}, decision)
-    answer = Approvals(records).standing(bound, "plan", decision.rule, now)
+    terms = terms_of(opened.config.policies)
+    answer = Approvals(records).standing(bound, "plan", decision.rule, now, terms.asked_of(decision))
     if answer.standing == "approved":
         answers = [one.body for one in records if one.kind == "approval.answered"]
         opened.record("approval.used", approval=answer.approval, call="plan-2")
@@ -107,6 +108,5 @@ def _person(opened: Opened, new: Warrant, changes: Changes) -> str:
     if answer.standing in ("denied", "expired"):
         return ""
     if answer.standing == "none":
-        terms = terms_of(opened.config.policies)
         opened.record("approval.requested", **requested(opened.run, named | {"key": key}, decision, now, terms))
     raise WaitingForPerson("a wider plan waits for a person", remedy=ANSWER)

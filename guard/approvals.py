@@ -35,6 +35,10 @@ class Terms:
     then: tuple[str, ...] = ()
     then_lasts: timedelta = timedelta()
 
+    def asked_of(self, decision: Decision) -> tuple[str, ...]:
+        """Who is asked first about a call: those whom its rule names, else those who answer what no rule gives away."""
+        return decision.approvers or self.approvers
+
 
 class Knows(Protocol):
     """Who is who among those who answer: `guard.approvers.Roster`."""
@@ -114,8 +118,11 @@ class Approvals:
         """Take note of a request that was just recorded."""
         self._asked[body["approval"]] = Asked.of(body)
 
-    def standing(self, of: str, tool: str, rule: str, now: datetime) -> Answer:
-        """How the call with that digest stands. Leave for a tool covers its later calls under the same rule."""
+    def standing(self, of: str, tool: str, rule: str, now: datetime, who: Sequence[str]) -> Answer:
+        """How the call with that digest stands, which those in `who` may answer; nobody named means anybody.
+
+        Leave for a tool covers its later calls that are asked of the same people under the same rule.
+        """
         asked = next((one for one in self._asked.values() if one.digest == of), None)
         answers = self._answers.get(asked.approval, []) if asked else []
         for one in answers:
@@ -124,7 +131,7 @@ class Approvals:
         edited = next((one for one in reversed(answers) if one.get("args") is not None), None)
         if asked and edited and edited["args"] != asked.args:
             return Answer("edited", asked.approval, args=edited["args"])
-        if leave := self._leave(tool, rule):
+        if leave := self._leave(tool, rule, who):
             return Answer("approved", leave)
         if asked is None:
             return Answer("none")
@@ -134,7 +141,9 @@ class Approvals:
 
     def pending(self, now: datetime) -> list[Asked]:
         """The requests that still wait for an answer, in the order they were made."""
-        waits = [(one, self.standing(one.digest, one.tool, one.rule, now)) for one in self._asked.values()]
+        waits = [
+            (one, self.standing(one.digest, one.tool, one.rule, now, one.approvers)) for one in self._asked.values()
+        ]
         return [one for one, answer in waits if answer.standing == "pending"]
 
     def find(self, prefix: str) -> Asked:
@@ -160,7 +169,7 @@ class Approvals:
 
         Raises UsageError for an answer that cannot be taken, Denied for a person who may not give it.
         """
-        standing = self.standing(asked.digest, asked.tool, asked.rule, now).standing
+        standing = self.standing(asked.digest, asked.tool, asked.rule, now, asked.approvers).standing
         if standing != "pending":
             raise UsageError(
                 f"approval '{asked.approval}' is {standing}, and is answered once", remedy="see 'deputy show'"
@@ -180,12 +189,12 @@ class Approvals:
                 raise UsageError(f"the edited arguments do not fit '{asked.tool}': {wrong}", remedy="correct them")
         return role
 
-    def _leave(self, tool: str, rule: str) -> str:
-        """The id of an approval that gave leave for the tool for the rest of the run, under that rule."""
+    def _leave(self, tool: str, rule: str, who: Sequence[str]) -> str:
+        """The id of an approval, asked of them under that rule, with leave for the tool for the rest of the run."""
         for name, answers in self._answers.items():
             asked = self._asked[name]
             given = {one["by"] for one in answers if one["verdict"] == "approved" and one["scope"] == "tool"}
-            if (asked.tool, asked.rule) == (tool, rule) and len(given) >= asked.people:
+            if (asked.tool, asked.rule, asked.approvers) == (tool, rule, tuple(who)) and len(given) >= asked.people:
                 return name
         return ""
 
@@ -209,7 +218,7 @@ def requested(run: str, named: Mapping[str, Any], decision: Decision, now: datet
         "reason": decision.reason,
         "instead": decision.instead,
         "people": decision.people,
-        "approvers": list(decision.approvers or terms.approvers),
+        "approvers": list(terms.asked_of(decision)),
         "expires": stamp(expires),
         **later,
     }

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from guard.approvals import Terms
+from guard.conditions import MAIL
 from guard.policy import PolicyFile
 
-_MAIL = r"[^\s@<>,;]+@[^\s@<>,;]+"
-_PERSON = re.compile(rf"(?P<user>user:[^\s<>,;]+)(?: <(?P<beside>{_MAIL})>)?|(?P<mail>{_MAIL})")
+_PERSON = re.compile(rf"(?P<user>user:[^\s<>,;]+)(?: <(?P<beside>{MAIL})>)?|(?P<mail>{MAIL})")
 
 
 @dataclass(frozen=True)

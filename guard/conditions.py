@@ -27,6 +27,9 @@ Per = Literal["run", "day", "tenant_day"]
 
 Scalar = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})]
 
+MAIL = r"[^\s@<>,;]+@[^\s@<>,;]+"
+"""A mail address, as it stands for a person."""
+
 _DUST = 1e-9  # what sums of floats may be off by
 _SIZES = frozenset({"longer_than", "shorter_than"})
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")

@@ -254,7 +254,9 @@ class Gate:
         `counted` is the call that stands among the uses, if it is another one than `named`.
         """
         bound = digest_of(self.run, named, decision)
-        answer = self.approvals.standing(bound, named["tool"], decision.rule, self.clock.now())
+        answer = self.approvals.standing(
+            bound, named["tool"], decision.rule, self.clock.now(), self.terms.asked_of(decision)
+        )
         if answer.standing == "approved":
             return self._approved(call, decision, named, answer, counted or named)
         if answer.standing == "edited":

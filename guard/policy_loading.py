@@ -44,6 +44,8 @@ def _policy_problems(
             yield from _unknown(f"argument of '{tool.name}'", rule.arguments, known, located, (*at, "arguments"))
             added = (rule.total.argument,) if rule.total else ()
             yield from _unknown(f"argument of '{tool.name}'", added, known, located, (*at, "total", "argument"))
+            owner = (rule.approver_in,) if rule.approver_in else ()
+            yield from _unknown(f"target of '{tool.name}'", owner, tool.targets, located, (*at, "approver_in"))
             for name in [one for one in rule.arguments if one in known]:
                 for key, message in misfits(rule.arguments[name], takes(known[name].annotation)):
                     yield located.problem((*at, "arguments", name, key), f"'{name}' of '{tool.name}': {message}")

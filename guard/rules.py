@@ -11,6 +11,7 @@ No rule allows anything. Of those that apply, deny goes before ask, and two peop
 file. What cannot be judged is denied by the rule `policy.error`.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from guard.conditions import Argument, Hours, Times, Total
+from guard.conditions import MAIL, Argument, Hours, Times, Total
 from runtime.fields import Text, each_once
 from tools.tool import Tool
 
@@ -58,6 +59,10 @@ class Rule(BaseModel):
     approvers: tuple[str, ...] = Field(
         default=(), description="who may say yes: roles of people, or user:NAME; else anybody who may"
     )
+    approver_in: Text | None = Field(
+        default=None,
+        description="the target whose value is the mail address of who may say yes; those in 'approvers' may too",
+    )
     people: Literal[1, 2] = Field(default=1, description="how many different people have to say yes")
 
     instead: ClassVar[Mapping[str, str]] = {
@@ -68,6 +73,7 @@ class Rule(BaseModel):
         "when": "use 'arguments', 'times', 'total' or 'hours'",
         "sum": "use 'total'",
         "action": "use 'verdict'",
+        "owner": "use 'approver_in' with the name of the argument",
     }
 
     @field_validator("id")
@@ -102,7 +108,7 @@ class Rule(BaseModel):
             raise ValueError("it says when calls are refused; use 'verdict: deny' or 'ask'")
         return value
 
-    @field_validator("approvers", "people")
+    @field_validator("approvers", "approver_in", "people")
     @classmethod
     def _is_about_an_ask(cls, value: Any, info: Any) -> Any:
         if info.data.get("verdict") in ("deny", "allow_only"):
@@ -115,10 +121,12 @@ class Rule(BaseModel):
             raise ValueError("it must say which calls it is about; write either 'tools' or 'effects'")
         if self.total and not self.tools:
             raise ValueError("'total' adds up an argument; name the tools under 'tools' in place of 'effects'")
+        if self.approver_in and not self.tools:
+            raise ValueError("'approver_in' is an argument; name the tools under 'tools' in place of 'effects'")
         if self.verdict == "allow_only" and not self.arguments:
             raise ValueError("'allow_only' needs 'arguments'; say what is allowed")
         users = [one for one in self.approvers if one.startswith("user:")]
-        if self.people == 2 and len(self.approvers) == len(users) == 1:
+        if self.people == 2 and len(self.approvers) == len(users) == 1 and not self.approver_in:
             raise ValueError(f"two people have to say yes, and only '{users[0]}' may; name another approver")
         return self
 
@@ -190,12 +198,23 @@ def _said(rules: Sequence[Rule], tool: Tool, args: Mapping[str, Any], facts: Fac
     """What each rule that applies says, in the order of the file."""
     values: dict[str, Any] = {}
     for rule in rules:
-        if (rule.arguments or rule.total) and not values:
+        if (rule.arguments or rule.total or rule.approver_in) and not values:
             given = tool.args.model_validate(dict(args))
             values = {name: getattr(given, name) for name in tool.args.model_fields}
         if rule.applies(values, facts):
-            verdict: Literal["deny", "ask"] = "ask" if rule.verdict == "ask" else "deny"
-            yield Judgement(verdict, rule.id, rule.reason, rule.people, rule.approvers)
+            yield _judgement(rule, values)
+
+
+def _judgement(rule: Rule, values: Mapping[str, Any]) -> Judgement:
+    """What a rule that applies says. Where nobody can be found who may say yes, nobody is asked in their place."""
+    if rule.verdict != "ask":
+        return Judgement("deny", rule.id, rule.reason)
+    if rule.approver_in is None:
+        return Judgement("ask", rule.id, rule.reason, rule.people, rule.approvers)
+    named = values[rule.approver_in]
+    if not isinstance(named, str) or not re.fullmatch(MAIL, named):
+        return Judgement("deny", rule.id, f"'{rule.approver_in}' names nobody who could be asked")
+    return Judgement("ask", rule.id, rule.reason, rule.people, (named.casefold(), *rule.approvers))
 
 
 def _heaviest(said: Iterator[Judgement]) -> Judgement:

@@ -222,7 +222,9 @@ class Run:
         answer = Answer("none")
         if decision.verdict == "ask":
             bound = digest_of(self.id, named, decision)
-            answer = self._approvals.standing(bound, named["tool"], decision.rule, self._clock.now())
+            answer = self._approvals.standing(
+                bound, named["tool"], decision.rule, self._clock.now(), self._terms.asked_of(decision)
+            )
             checked = answered(checked, answer)
         if checked.verdict == "allow":
             checked = self._within_budget(checked)

@@ -118,6 +118,9 @@ approval: {expires_minutes: 30, approvers: [lead], escalate: {to: [finance], min
         ("effects: [spend], verdict: deny, total: {argument: usd, per: day, at_most: 5}", "name the tools"),
         ("tools: [pay], verdict: deny, total: {argument: usd, per: week, at_most: 5}", "run, day or tenant_day"),
         ("tools: [pay], verdict: deny, total: {argument: usd, per: day, at_most: 0}", "more than 0"),
+        ("tools: [pay], verdict: ask, approver_in: ouner", "the tool 'pay' has no target 'ouner'; it has none"),
+        ("effects: [spend], verdict: ask, approver_in: to", "name the tools under 'tools'"),
+        ("tools: [pay], verdict: deny, approver_in: to", "nobody is asked here"),
         ("tools: [pay], verdict: deny, untrusted: true", "none of its tools has a target"),
     ],
 )

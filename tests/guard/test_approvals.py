@@ -44,7 +44,7 @@ def yes(request: dict[str, Any], by: str = "user:ben", **said: Any) -> dict[str,
 
 
 def stands(approvals: Approvals, request: dict[str, Any], after: timedelta = timedelta()) -> Answer:
-    return approvals.standing(request["digest"], request["tool"], request["rule"], NOW + after)
+    return approvals.standing(request["digest"], request["tool"], request["rule"], NOW + after, request["approvers"])
 
 
 def test_a_request_says_all_that_a_person_has_to_know() -> None:
@@ -127,14 +127,23 @@ def test_of_several_edits_the_last_is_made() -> None:
     assert stands(run_of(request, *edits, yes(request, "user:c")), request).args == {"what": "2"}
 
 
+def test_leave_of_one_owner_covers_no_call_that_another_owner_is_asked_about() -> None:
+    request = a_request(1, approvers=("ana@house.example",))
+    same, other = (a_request(2, approvers=(f"{name}@house.example",)) for name in ("ana", "ben"))
+    approvals = run_of(request, yes(request, "ana@house.example", scope="tool"), same, other)
+
+    assert stands(approvals, same).standing == "approved"
+    assert stands(approvals, other).standing == "pending"
+
+
 def test_leave_for_a_tool_covers_its_later_calls_under_the_same_rule_only() -> None:
     request, later = a_request(1), a_request(2)
     approvals = run_of(request, yes(request, scope="tool"), later)
 
     assert stands(approvals, later) == Answer("approved", request["approval"])
-    assert approvals.standing("unasked", "mail", "mail.asked", NOW) == Answer("approved", request["approval"])
-    assert approvals.standing("unasked", "mail", "mail.other", NOW).standing == "none"
-    assert approvals.standing("unasked", "post", "mail.asked", NOW).standing == "none"
+    assert approvals.standing("unasked", "mail", "mail.asked", NOW, ()) == Answer("approved", request["approval"])
+    assert approvals.standing("unasked", "mail", "mail.other", NOW, ()).standing == "none"
+    assert approvals.standing("unasked", "post", "mail.asked", NOW, ()).standing == "none"
     assert stands(run_of(request, yes(request), later), later).standing == "pending"
 
 

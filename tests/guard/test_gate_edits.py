@@ -207,3 +207,15 @@ def test_an_answer_that_repeats_the_arguments_is_no_edit(till: Till) -> None:
 
     assert till.paid == [(SHOP, 100)]
     assert len(till.of("approval.requested")) == 1
+
+
+def test_nobody_edits_a_call_into_one_that_another_owner_answers_for(tmp_path: Path) -> None:
+    rule = {"id": "pay.owner", "verdict": "ask", "tools": ["pay"], "reason": "Theirs", "approver_in": "what"}
+    till = Till(tmp_path, Rule.model_validate(rule))
+    till.pay(20)
+    till.answer(by=SHOP, what=OTHER)
+
+    assert till.pay(20) == [WAITS]
+
+    assert [one["approvers"] for one in till.of("approval.requested")] == [[SHOP], [OTHER]]
+    assert till.paid == []

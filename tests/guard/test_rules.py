@@ -314,3 +314,29 @@ def test_a_sum_goes_over_all_tools_of_the_rule() -> None:
 def test_a_rule_on_untrusted_targets_holds_for_no_other() -> None:
     assert said(a_rule(untrusted=True), untrusted=True).verdict == "deny"
     assert said(a_rule(untrusted=True), untrusted=False).verdict == "pass"
+
+
+OWNED = create_model("owned", __config__=ConfigDict(extra="forbid"), owner=(str | None, None))
+STOP = Tool("stop", "Stop something.", "spend", OWNED, lambda **_: None, targets=("owner",))
+
+
+def owned(rule: Rule, owner: object) -> Judgement:
+    facts = Facts({"run": 0, "day": 0, "tenant_day": 0}, NOON)
+    return judge([rule], tool=STOP, args={"owner": owner}, role="r", scenario="", facts=facts)
+
+
+def test_who_an_argument_names_is_asked_and_the_rules_own_approvers_beside_them() -> None:
+    alone = a_rule(verdict="ask", tools=["stop"], approver_in="owner")
+    beside = a_rule(verdict="ask", tools=["stop"], approver_in="owner", approvers=["deputies"])
+
+    assert owned(alone, "Ana@House.example").approvers == ("ana@house.example",)
+    assert owned(beside, "ana@house.example").approvers == ("ana@house.example", "deputies")
+
+
+@pytest.mark.parametrize("owner", [None, "", "ana", "deputies", "a@b, c@d", "a@b@c d"])
+def test_where_the_argument_names_nobody_the_call_is_denied_and_not_asked_of_others(owner: object) -> None:
+    rule = a_rule(verdict="ask", tools=["stop"], approver_in="owner", approvers=["deputies"])
+
+    said_now = owned(rule, owner)
+
+    assert (said_now.verdict, said_now.reason) == ("deny", "'owner' names nobody who could be asked")

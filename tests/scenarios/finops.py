@@ -38,13 +38,13 @@ def play(project: Path, wish: Wish = WISH) -> Played:
 
 
 def approved(project: Path, by: str = "user:chiara") -> Played:
-    """Say yes to everything that waits, and carry the run on."""
+    """Let each owner say yes to what waits for them, and have the run carried on."""
     from crews.answers import answer, pending
     from crews.runner import resume
 
     with home_in(project):
         for one in pending(project):
-            answer(project, one.asked.approval, "approved", by=by)
+            answer(project, one.asked.approval, "approved", by=one.asked.approvers[0])
         outcome: Outcome = resume(project, None, by=by)
     return Played(project, outcome, records_of(project, outcome.run))
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from runtime.errors import CannotWork
-from testkit.projects import CHECKOUT
+from crews.answers import answer, pending
+from runtime.errors import CannotWork, Denied
+from testkit.projects import CHECKOUT, home_in
 from tests.scenarios.finops import WISH, approved, edit, play, shipped, state_of, world_of
 from tests.scenarios.recruiting import Played
 from tools.alerts import send_alert
@@ -196,6 +197,41 @@ def test_advice_cites_its_evidence_and_what_is_unknown_or_bound_is_left(waited: 
     assert machines[BOUND]["action"] == "keep"
     assert "burst credits" in machines["i-0a11ce0000000007"]["why"]
     assert "not enough metrics: 18 hours" in machines["i-0a11ce0000000008"]["why"]
+
+
+@pytest.mark.statement("finops", 9)
+def test_nobody_but_a_machines_owner_or_a_named_deputy_says_yes_to_its_change(tmp_path: Path) -> None:
+    project = play(shipped(tmp_path / "project")).project
+    with home_in(project):
+        stop, resize, delete = (one.asked for one in pending(project))
+        for stranger in ("user:root", "esther@meridian.example", resize.approvers[0]):
+            with pytest.raises(Denied, match="may not answer"):
+                answer(project, stop.approval, "approved", by=stranger)
+        policies = project / "config" / "policies.yaml"
+        known = 'approvers: {away: ["user:chiara <chiara@meridian.example>"]}'
+        policies.write_text(policies.read_text().replace("approvers: {}", known))
+        answer(project, stop.approval, "approved", by="user:chiara", scope="tool")
+
+        assert [one.asked.approval for one in pending(project)] == [resize.approval, delete.approval]
+    named = [("stop_machine", "chiara"), ("resize_machine", "bruno"), ("delete_volume", "chiara")]
+    assert [(one.tool, one.approvers) for one in (stop, resize, delete)] == [
+        (tool, (f"{who}@meridian.example",)) for tool, who in named
+    ]
+    assert {one[2] for one in state_of(project)["machines"]} == {"running"}
+
+
+def test_a_named_deputy_answers_for_owners_who_are_away(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+    policies = project / "config" / "policies.yaml"
+    text = policies.read_text().replace("approvers: {}", 'approvers: {away: ["user:esther"]}')
+    policies.write_text(text.replace("approver_in: owner", "approver_in: owner\n    approvers: [away]"))
+
+    play(project)
+    with home_in(project):
+        for one in pending(project):
+            answer(project, one.asked.approval, "approved", by="user:esther")
+
+        assert pending(project) == []
 
 
 @pytest.mark.statement("finops", 9)

@@ -73,7 +73,7 @@ def test_a_run_stopped_by_its_budget_goes_on_to_the_same_world(tmp_path: Path, w
     with home_in(project):
         assert resume(project, None, by="user:ana", accept_drift=True).exit_code == 3
         for one in pending(project):
-            answer(project, one.asked.approval, "approved", by="user:chiara")
+            answer(project, one.asked.approval, "approved", by=one.asked.approvers[0])
         assert resume(project, None, by="user:chiara", accept_drift=True).exit_code == 0
 
     assert state_of(project) == whole
