@@ -96,9 +96,16 @@ def _fewer_requests(scenario: Path) -> None:
             patch.unlink()
 
 
+def _fewer_bills(scenario: Path) -> None:
+    """One provider's, and no more months than alerts look back on."""
+    for bill in (scenario / "world" / "bill").iterdir():
+        if not bill.name.startswith(("focus-aws-2027-02", "focus-aws-2027-03")):
+            bill.unlink()
+
+
 _TRADES = {
     "scheduling": _Trade(states.meetings, _meetings),
-    "finops": _Trade(states.cloud, _in_the_cloud),
+    "finops": _Trade(states.cloud, _in_the_cloud, _fewer_bills),
     "devops": _Trade(states.forge, _on_the_forge, _fewer_requests),
     "stock": _Trade(states.purchases, _orders),
     "lunch": _Trade(states.purchases, _orders),
