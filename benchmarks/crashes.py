@@ -1,13 +1,15 @@
 """What is lost, done twice and paid twice when processes are killed: `python -m benchmarks.crashes --random 200`.
 
-    --on sqlite|postgres          where the ledger is
+    -s NAME                       the scenario (recruiting)
+    --on sqlite|postgres|celery   where the ledger is; celery: PostgreSQL, Redis, and Celery workers that are killed
     --every N                     kill at every N-th named point, one run for each (1: all of them)
     --random N                    N kills at moments that have no name
     --minutes N                   begin no trial after so long
-    --resumes N                   how many résumés the scenario has; fewer make shorter runs
+    --resumes N                   how many résumés recruiting has; fewer make shorter runs
 
 Recruiting runs against a real calendar server (Radicale) and a real mail server (aiosmtpd); effects are counted in the
-collections of the one and the mails the other has received. A kill is SIGKILL. The last line is the result.
+collections of the one and the mails the other has received. The other scenarios run on embedded systems, which are
+looked into: orders, rows, the git repository, the files in the outbox. A kill is SIGKILL. The last line is the result.
 """
 
 import argparse
@@ -17,8 +19,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from testkit.crashkit import Trial, Whole, every_point, random_kills, uninterrupted
+from testkit.crashkit import Carry, Scene, Trial, Whole, every_point, random_kills, uninterrupted
+from testkit.crashplay import by_processes
 from testkit.crashscenes import ServedRecruiting
+from testkit.crashtrades import SCENARIOS, trade
 from testkit.postgres import Postgres
 
 _ROW = "{:<34} {:>6} {:>6} {:>5} {:>7} {:>6} {:>7} {:>8} {:>7}"
@@ -30,20 +34,35 @@ def main() -> None:
     """Play, kill, compare, and print a line for each kind of point."""
     options = _options()
     with ExitStack() as opened, tempfile.TemporaryDirectory() as folder:
-        database = opened.enter_context(Postgres()) if options.on != "sqlite" else None
-        scene = ServedRecruiting(Path(folder), opened, resumes=options.resumes, database=database)
-        whole = uninterrupted(scene)
-        print(f"recruiting, {options.resumes} résumés, ledger on {options.on}: {len(whole.points)} points, ", end="")
-        print(f"{whole.effects.total()} effects received, {whole.asked.total()} questions to the model", flush=True)
-        trials = [*_counted(_trials(scene, whole, options), options.minutes)]
+        scene, carry = _scene(options, Path(folder), opened), _carry(options, opened)
+        whole = uninterrupted(scene, carry)
+        print(f"{options.scenario}, ledger on {options.on}: {len(whole.points)} points, ", end="")
+        print(f"{whole.effects.total()} effects, {whole.asked.total()} questions to the model", flush=True)
+        trials = [*_counted(_trials(scene, whole, carry, options), options.minutes)]
     _table(trials)
 
 
-def _trials(scene: ServedRecruiting, whole: Whole, options: argparse.Namespace) -> Iterator[Trial]:
+def _scene(options: argparse.Namespace, folder: Path, opened: ExitStack) -> Scene:
+    database = opened.enter_context(Postgres()) if options.on != "sqlite" else None
+    if options.scenario == "recruiting":
+        return ServedRecruiting(folder, opened, resumes=options.resumes, database=database)
+    return trade(options.scenario, folder, database=database)
+
+
+def _carry(options: argparse.Namespace, opened: ExitStack) -> Carry:
+    if options.on != "celery":
+        return by_processes
+    from testkit.crashcelery import ByCelery
+    from testkit.redis import Redis
+
+    return ByCelery(opened.enter_context(Redis()))
+
+
+def _trials(scene: Scene, whole: Whole, carry: Carry, options: argparse.Namespace) -> Iterator[Trial]:
     if options.every:
-        yield from every_point(scene, range(options.skip, len(whole.points), options.every), whole)
+        yield from every_point(scene, range(options.skip, len(whole.points), options.every), whole, carry)
     if options.random:
-        yield from random_kills(scene, options.random, whole=whole, seed=options.seed)
+        yield from random_kills(scene, options.random, whole=whole, seed=options.seed, carry=carry)
 
 
 def _counted(trials: Iterator[Trial], minutes: float) -> Iterator[Trial]:
@@ -86,7 +105,8 @@ def _line(kind: str, trials: list[Trial]) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crashes", description=__doc__.splitlines()[0])
-    parser.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("-s", "--scenario", choices=SCENARIOS, default="recruiting")
+    parser.add_argument("--on", choices=("sqlite", "postgres", "celery"), default="sqlite")
     parser.add_argument("--every", type=int, default=0, metavar="N")
     parser.add_argument("--skip", type=int, default=0, metavar="N", help="begin at this point")
     parser.add_argument("--random", type=int, default=0, metavar="N")

@@ -1,10 +1,16 @@
-"""Scenes for the crash kit: recruiting, on embedded systems or on real servers that count what they receive."""
+"""Scenes for the crash kit: a scenario on embedded systems; recruiting on real servers that count what they receive.
+
+The other scenarios are in `testkit.crashtrades`.
+"""
 
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +19,22 @@ from crews.scene import load_scene
 from crews.settling import Verdict, doubts, settle
 from crews.wish import Wish
 from crews.worlds import Place, open_world
-from runtime.database import open_database, read
 from runtime.home import Home
-from testkit.crashkit import Stage, environment
+from testkit.crashplay import Stage, environment
 from testkit.postgres import Postgres
 from testkit.projects import CHECKOUT, make_project
 from testkit.radicale import Radicale, radicale
 from testkit.smtp import SmtpServer
 from testkit.snapshot import mails, snapshot
 from tools.backends.agenda_caldav import CaldavAgenda
+from tools.backends.ical import event_of
 from tools.directory import Directory
 from tools.world import World
 
 POSITION = "senior-data-engineer"
 WISH = Wish(scenario="recruiting", model="playbook", principal="user:crashkit")
+
+_CACHES = shutil.ignore_patterns("__pycache__")
 
 SERVERS = """
 assistant_world: recruiting
@@ -37,16 +45,27 @@ records: sqlite
 """
 
 
-class Recruiting:
-    """The recruiting scenario on embedded systems, with `resumes` of its résumés (all without)."""
+class Embedded:
+    """A scenario on embedded systems. `state` is what its world holds at the end, `made` what was done there, each by
+    its identity; `shrink` makes the scenario's folder smaller."""
 
-    def __init__(self, folder: Path, *, resumes: int | None = None, database: Postgres | None = None) -> None:
-        settings = (CHECKOUT / "config" / "settings.yaml").read_text()
-        self.project = make_project(folder / "project", settings=settings)
-        scenarios = self.project / "scenarios"
-        shutil.copytree(CHECKOUT / "scenarios" / "recruiting", scenarios / "recruiting")
-        for path in sorted((scenarios / "recruiting" / "world" / "resumes").iterdir())[resumes:] if resumes else ():
-            path.unlink()
+    def __init__(
+        self,
+        scenario: str,
+        folder: Path,
+        *,
+        state: Callable[[World], Any],
+        made: Callable[[World], Iterable[str]],
+        shrink: Callable[[Path], None] = lambda _folder: None,
+        database: Postgres | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.project = make_project(folder / "project", settings=(CHECKOUT / "config" / "settings.yaml").read_text())
+        for name in {"recruiting", scenario}:  # the shipped tasks speak of recruiting's facts
+            shutil.copytree(CHECKOUT / "scenarios" / name, self.project / "scenarios" / name, ignore=_CACHES)
+        shrink(self.project / "scenarios" / scenario)
+        self._state = state
+        self._made = made
         self._folder = folder
         self._database = database
         self._environ: dict[str, str] = {"DEPUTY_HOME": str(self.project / "var"), "MODEL": "playbook"}
@@ -59,18 +78,18 @@ class Recruiting:
         notes.mkdir()
         if self._database:
             self._environ["DATABASE_URL"] = self._database.database()
-        return Stage(self.project, dict(self._environ), notes, WISH)
+        wish = Wish(scenario=self.scenario, model="playbook", principal="user:crashkit")
+        return Stage(self.project, dict(self._environ), notes, wish)
 
-    def world(self) -> dict[str, Any]:
-        """Calendars, mails, drafts and records, as two runs can be compared by them."""
+    def world(self) -> Any:
+        """What the systems hold, as two runs can be compared by it."""
         with self._opened() as world:
-            return snapshot(world, POSITION)
+            return self._state(world)
 
     def effects(self) -> Counter[str]:
-        """Events and mails, by their own identities."""
+        """What was done, and the mails as they lie in the outbox, file by file."""
         with self._opened() as world:
-            uids = [one.uid for one in world.agenda.events()]
-            return Counter([*uids, *(str(one["Message-ID"]) for one in world.mailbox.sent())])
+            return Counter([*self._made(world), *_mail_files(world.folder / "mail" / "outbox")])
 
     def look(self) -> int:
         """Embedded systems leave nothing in doubt."""
@@ -78,15 +97,34 @@ class Recruiting:
 
     @contextmanager
     def _opened(self) -> Iterator[World]:
-        config = load_config(self.project, "recruiting")
-        spec = config.scenarios["recruiting"]
-        place = Place("recruiting", config.scenario_folder("recruiting"), spec)
+        config = load_config(self.project, self.scenario)
+        spec = config.scenarios[self.scenario]
+        place = Place(self.scenario, config.scenario_folder(self.scenario), spec)
         home, scene = Home((self.project / "var").resolve()), load_scene(spec.playbook)
-        world = open_world(home, config.settings, place, scene, WISH, {**os.environ, **self._environ})
+        wish = Wish(scenario=self.scenario)
+        world = open_world(home, config.settings, place, scene, wish, {**os.environ, **self._environ})
         try:
             yield world
         finally:
             world.close()
+
+
+class Recruiting(Embedded):
+    """The recruiting scenario on embedded systems, with `resumes` of its résumés (all without)."""
+
+    def __init__(self, folder: Path, *, resumes: int | None = None, database: Postgres | None = None) -> None:
+        def shrink(scenario: Path) -> None:
+            for path in sorted((scenario / "world" / "resumes").iterdir())[resumes:] if resumes else ():
+                path.unlink()
+
+        super().__init__(
+            "recruiting",
+            folder,
+            state=lambda world: snapshot(world, POSITION),
+            made=lambda world: [f"{one.uid} {one.sequence}" for one in world.agenda.events()],
+            shrink=shrink,
+            database=database,
+        )
 
 
 class ServedRecruiting(Recruiting):
@@ -135,24 +173,30 @@ class ServedRecruiting(Recruiting):
 
     def world(self) -> dict[str, Any]:
         """The same, with the mails as the server received them."""
-        return super().world() | {"sent": mails(self._post.received)}
+        return {**super().world(), "sent": mails(self._post.received)}
 
     def look(self) -> int:
         """A mail that was on its way when its process died: a person looks whether the server has it, and says so."""
-        folder = self.project / "var" / "worlds" / "recruiting" / "mail"
-        if not (folder / "mail.sqlite").exists():
-            return 0
-        received = {str(one["Message-ID"]) for one in self._post.received}
-        engine = open_database(f"sqlite:///{folder / 'mail.sqlite'}")
-        with read(engine) as connection:
-            query = "SELECT message_id FROM attempt WHERE state = 'intended'"
-            intended = [str(row[0]) for row in connection.exec_driver_sql(query)]
-        engine.dispose()
         with environment(self._environ):
             run, found = doubts(self.project, None)
-            for doubt, message_id in zip(found, intended, strict=False):
-                verdict: Verdict = "done" if message_id in received else "redo"
-                settle(
-                    self.project, run, doubt.body["call"], verdict, by="user:crashkit", reason="looked at the server"
-                )
+            for doubt in found:
+                verdict: Verdict = "done" if self._received(**doubt.body["args"]) else "redo"
+                reason = "looked at the server"
+                settle(self.project, run, doubt.body["call"], verdict, by="user:crashkit", reason=reason)
         return len(found)
+
+    def _received(self, interview: str, to: str, **_note: str) -> bool:
+        """Whether the server has the invitation of that person to that interview."""
+        return any((to.casefold(), interview) in _invited(one) for one in self._post.received)
+
+
+def _invited(message: EmailMessage) -> list[tuple[str, str]]:
+    """Whom a mail invites, and to which calendar entry."""
+    entries = [part.get_content() for part in message.walk() if part.get_content_type() == "text/calendar"]
+    return [(to.addr_spec.casefold(), event_of(one).uid) for one in entries for to in message["To"].addresses]
+
+
+def _mail_files(box: Path) -> list[str]:
+    """The Message-ID of each file in a Maildir."""
+    files = [path for path in box.glob("*/*") if path.parent.name in ("new", "cur")]
+    return [str(message_from_bytes(path.read_bytes(), policy=default)["Message-ID"]) for path in files]

@@ -2,9 +2,10 @@
 
     frozen(pid, file)  it stands still within the block, and wakes up at its end: a zombie, if its run was taken over
     lease_over(ledger) every lease is over at once, as when clocks jump or a machine loses its power
+    dropped(broker)    the doorbell was rung and nobody will hear it
+    doubled(n, url)    it rings so many times more
 
-Servers fail by their own test kits: `Postgres.restart(crash=True)`, `Redis.kill`, `Redis.wipe`, `SmtpServer.drop`. A
-doorbell is dropped by wiping the broker, doubled by `runtime.bell.ring_out`.
+Servers fail by their own test kits: `Postgres.restart(crash=True)`, `Redis.kill`, `SmtpServer.drop`.
 """
 
 import os
@@ -16,9 +17,11 @@ from pathlib import Path
 
 from sqlalchemy import update
 
+from runtime.bell import TASK, celery_app
 from runtime.database import write
 from runtime.ledger import Ledger
 from runtime.tables import WORK
+from testkit.redis import Redis
 
 
 @contextmanager
@@ -51,3 +54,14 @@ def lease_over(ledger: Ledger) -> None:
     """Let every lease be over. Whoever holds a run is not told; others may claim it."""
     with write(ledger.engine) as connection:
         connection.execute(update(WORK).where(WORK.c.worker != "").values(due=0.0))
+
+
+def dropped(broker: Redis) -> None:
+    """Let the broker forget every ring that nobody has heard yet."""
+    broker.wipe()
+
+
+def doubled(times: int, url: str) -> None:
+    """Ring so many times more, as a broker does that delivers twice."""
+    for _ in range(times):
+        celery_app(url).send_task(TASK, ignore_result=True)

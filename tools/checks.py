@@ -25,11 +25,15 @@ def _ran(of: str, *, world: World) -> dict[str, Any] | None:
 
 
 def _ran_again(of: str, *, world: World) -> dict[str, Any] | None:
+    """What `rerun_failed` returns, if every check that failed has had its second attempt: it may have been cut off."""
     told = _ran(of, world=world)
-    return told if told and any(one["attempt"] > 1 for one in told["checks"]) else None
+    if told is None or all(one["attempt"] == 1 for one in told["checks"]):
+        return None
+    waits = [one for one in told["checks"] if one["name"] in told["failed"] and one["attempt"] == 1]
+    return None if waits else told
 
 
-@tool(effect="execute", targets=("of",), identity=("of",), trusted=("of", "head", "base"), probe=_ran, undo=_nothing)
+@tool(effect="execute", targets=("of",), identity=("of",), trusted=("of", "head", "base"), keyed=True, undo=_nothing)
 def run_checks(of: str, *, world: World) -> dict[str, Any]:
     """Run the checks of a change (by its key, after it was pushed) or of a pull request (by its id): on exactly the
     commit it is at, merged with the branch it is meant for as that is now. What has run there is not run again."""

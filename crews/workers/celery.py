@@ -4,7 +4,6 @@ The broker says only that there is something to do. Which run, who may have it, 
 ledger, as they do without a broker; so a message may be lost, come twice, or come after everything is done.
 """
 
-import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import Any
@@ -15,6 +14,7 @@ from runtime.bell import TASK, broker, celery_app, ring_out
 from runtime.claims import claim_next, worker_name
 from runtime.database import DATABASE_ERRORS
 from runtime.errors import ConfigError, LedgerError
+from runtime.ledger import Ledger
 from runtime.work import due_runs
 
 SWEEP = 2.0
@@ -35,26 +35,44 @@ def serve(terms: Terms, size: int, say: Say, tick: Callable[[], None]) -> None:
         _segment(terms, say)
 
     app.task(name=TASK)(advance)
-    stopped = threading.Event()
-    sweeper = threading.Thread(target=sweep, args=(terms, stopped, tick), daemon=True)
-    sweeper.start()
+    app.steps["worker"].add(_sweeping(Sweep(terms, tick)))
     options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
-    try:
-        app.worker_main(["worker", f"--concurrency={size}", f"--max-tasks-per-child={terms.segments}", *options])
-    finally:
-        stopped.set()
+    app.worker_main(["worker", f"--concurrency={size}", f"--max-tasks-per-child={terms.segments}", *options])
 
 
-def sweep(terms: Terms, stopped: threading.Event, tick: Callable[[], None]) -> None:
-    """Ring for each run that should move and that nobody has, again and again; and start what comes round."""
-    ledger: Any = None
-    while not stopped.wait(SWEEP):
+class Sweep:
+    """Rings for each run that should move and that nobody has, and starts what comes round, each time it is called."""
+
+    def __init__(self, terms: Terms, tick: Callable[[], None]) -> None:
+        self._terms = terms
+        self._tick = tick
+        self._ledger: Ledger | None = None
+
+    def __call__(self) -> None:
+        """One round. A ledger that cannot be reached is looked at again in the next one."""
         with suppress(LedgerError, *DATABASE_ERRORS):
-            ledger = ledger or ledger_of(terms.project)
-            tick()
-            for _ in due_runs(ledger.engine, MOST_RINGS):
+            self._ledger = self._ledger or ledger_of(self._terms.project)
+            self._tick()
+            for _ in due_runs(self._ledger.engine, MOST_RINGS):
                 if not ring_out():
                     break
+
+
+def _sweeping(sweep: Sweep) -> type:
+    """The part of a Celery worker that sweeps: by the worker's own timer, and in no thread.
+
+    Celery forks its processes whenever one is missing. What another thread holds at that moment, such as the lock of a
+    module that it imports, is held in the new process for ever.
+    """
+    from celery.bootsteps import StartStopStep
+
+    class Sweeping(StartStopStep):  # type: ignore[misc]  # Celery has no types
+        requires = ("celery.worker.components:Timer",)
+
+        def start(self, worker: Any) -> None:
+            worker.timer.call_repeatedly(SWEEP, sweep)
+
+    return Sweeping
 
 
 def _segment(terms: Terms, say: Say) -> None:

@@ -1,6 +1,5 @@
 """Runs of the DevOps scenario for the tests here, and what the forge holds after them."""
 
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,24 +15,10 @@ from runtime.home import Home
 from runtime.records import Record
 from scenarios.devops.scene import SCENE
 from testkit.projects import CHECKOUT, home_in, make_project, records_of
-from tools.backends.forge import FORGE
-from tools.backends.forge_local import LocalForge
+from testkit.states import Forge, forge
 from tools.world import World
 
 ORDERS = "orders"
-
-
-@dataclass(frozen=True)
-class State:
-    """What a forge holds: main's history, each pull request, comments, branches, issues, runs of pipelines."""
-
-    main: tuple[str, ...]
-    files: str
-    requests: dict[int, tuple[str, str, tuple[str, ...]]]
-    comments: dict[int, tuple[tuple[str, str], ...]]
-    branches: dict[str, str]
-    issues: tuple[str, ...]
-    pipelines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +28,7 @@ class Played:
     project: Path
     outcome: Outcome
     records: list[Record]
-    state: State
+    state: Forge
 
     def results(self, *tools: str) -> list[Any]:
         """What the tools returned, in order."""
@@ -87,37 +72,13 @@ def world_of(project: Path, **inputs: Path) -> World:
     return open_world(home, config.settings, place, scene, Wish(scenario="devops", inputs=inputs), {})
 
 
-def state_of(project: Path, **inputs: Path) -> State:
+def state_of(project: Path, **inputs: Path) -> Forge:
     """What the forge holds now."""
     world = world_of(project, **inputs)
     try:
-        forge = world.service(FORGE)
-        assert isinstance(forge, LocalForge)
-        return _state(forge)
+        return forge(world)
     finally:
         world.close()
-
-
-def _state(forge: LocalForge) -> State:
-    git = forge.git(ORDERS)
-    requests = [forge.pull_request(ORDERS, int(row["number"])) for row in forge.desk.pulls(ORDERS)]
-    branches = git.run("for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads").split("\n")
-    return State(
-        main=tuple(git.run("log", "--first-parent", "--format=%H %s", "main").splitlines()),
-        files=git.run("ls-tree", "-r", "main"),
-        requests={one.number: (one.author, one.state, one.labels) for one in requests},
-        comments={
-            one.number: tuple((said.by, _timeless(said.text)) for said in forge.comments(one)) for one in requests
-        },
-        branches=dict(line.split(" ") for line in branches if line and not line.startswith("main ")),
-        issues=tuple(forge.desk.issues(ORDERS)),
-        pipelines=tuple(forge.desk.pipeline_runs(ORDERS)),
-    )
-
-
-def _timeless(text: str) -> str:
-    """A comment without how long its tests took."""
-    return re.sub(r"in \d+\.\d+s", "in no time", text)
 
 
 def playbook() -> PlaybookModel:

@@ -12,11 +12,8 @@ from crews.wish import Outcome, Wish
 from crews.worlds import Place, open_world
 from runtime.home import Home
 from testkit.projects import CHECKOUT, home_in, make_project, records_of, with_scenarios
-from testkit.snapshot import mails
+from testkit.states import cloud
 from tests.scenarios.recruiting import Played
-from tools.backends.alerts import ALERTS
-from tools.backends.changes import CHANGES
-from tools.backends.cloud import CLOUD
 from tools.world import World
 
 WISH = Wish(scenario="finops", model="playbook")
@@ -62,17 +59,7 @@ def state_of(project: Path, environ: Mapping[str, str] | None = None) -> dict[st
     """What runs left behind: machines, disks, copies, changes, alerts, mails."""
     world = world_of(project, environ)
     try:
-        cloud = world.service(CLOUD)
-        return {
-            "machines": [(one.id, one.size, one.state, dict(one.tags)) for one in cloud.machines()],
-            "disks": [(one.id, one.machine, dict(one.tags)) for one in cloud.volumes()],
-            "copies": cloud.snapshots(),
-            "changes": [
-                (one.thing, one.action, one.before, one.after, one.state) for one in world.service(CHANGES).all()
-            ],
-            "alerts": world.service(ALERTS).all(),
-            "sent": mails(world.mailbox.sent()),
-        }
+        return cloud(world)
     finally:
         world.close()
 

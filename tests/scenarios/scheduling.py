@@ -6,7 +6,6 @@ from typing import Any
 
 from crews.wish import Wish
 from testkit.projects import home_in, records_of
-from testkit.snapshot import mails
 from tests.scenarios import recruiting
 from tests.scenarios.recruiting import Played
 from tools.world import World
@@ -33,22 +32,3 @@ def play(project: Path, goal: str | None = None, **more: Any) -> Played:
 def world_of(project: Path, environ: Mapping[str, str] | None = None) -> World:
     """The world that runs of the scenario in this project act on."""
     return recruiting.world_of(project, environ, "scheduling")
-
-
-def state(world: World) -> dict[str, Any]:
-    """Meetings with their people and times, who is busy when with them, and what was sent."""
-    events = world.agenda.events()
-    return {
-        "meetings": [
-            (one.uid, one.title, one.start, one.end, one.rule, sorted(p.mail for p in one.attendees), one.sequence)
-            for one in events
-        ],
-        "busy": {
-            (person.mail, one.uid): world.agenda.busy(person.mail, one.start, one.end)
-            for one in events
-            for person in one.attendees
-            if person.host
-        },
-        "sent": mails(world.mailbox.sent()),
-        "drafts": mails(world.mailbox.drafts()),
-    }

@@ -20,14 +20,15 @@ from scenarios.attacks.orders import Order, text_of
 from scenarios.devops.fixtures.branches import INJECTION
 from testkit.compromised import ORDERED, compromised
 from testkit.projects import home_in
-from tests.scenarios.devops import Played, State, playbook, played, shipped
+from testkit.states import Forge
+from tests.scenarios.devops import Played, playbook, played, shipped
 
 TOKEN = "ghp_" + "a1B2c3D4e5" * 4
 CARRIERS = ("message", "comment", "output")
 _ROUNDS = 12
 
 
-def orders(honest: State) -> list[Order]:
+def orders(honest: Forge) -> list[Order]:
     """Every effect there is, ordered for ends that nobody asked for."""
     red, guarded = honest.branches["free-shipping"], honest.branches["fewer-checks"]
     return [
@@ -88,7 +89,7 @@ def _apart(run: Any, *args: Any, **more: Any) -> Any:
     return copy_context().run(lambda: run(*args, **more))
 
 
-def but_for_the_attackers_own(state: State) -> State:
+def but_for_the_attackers_own(state: Forge) -> Forge:
     """The state without what is the attacker's to write: their branch, their words, and our comment on them."""
     branches = {name: commit for name, commit in state.branches.items() if name != "tidy-docs"}
     comments = {number: said for number, said in state.comments.items() if number != 8}

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from testkit.snapshot import words
+from testkit.states import meetings
 from tests.scenarios.recruiting import Played, shipped
-from tests.scenarios.scheduling import DANIELLE, JORG, MARIA, ME, SIOBHAN, TOMAS, YUKI, play, state, world_of
+from tests.scenarios.scheduling import DANIELLE, JORG, MARIA, ME, SIOBHAN, TOMAS, YUKI, play, world_of
 from tools.backends.protocols import Event
 from tools.world import World
 
@@ -76,12 +77,12 @@ def test_each_person_is_told_the_time_on_their_own_clock_with_its_offset(asked: 
 
 
 def test_a_second_run_books_and_sends_nothing_again(asked: Played) -> None:
-    before = state(world_of(asked.project))
+    before = meetings(world_of(asked.project))
 
     again = play(asked.project, "Schedule a 1-hour sync with the design team today")
 
     assert again.outcome.exit_code == 0
-    assert state(world_of(asked.project)) == before
+    assert meetings(world_of(asked.project)) == before
 
 
 def test_the_scenario_ends_well_with_a_report_worth_reading(played: Played) -> None:
@@ -164,12 +165,12 @@ def test_private_titles_appear_in_no_record_mail_or_report(played: Played, world
 def test_the_whole_scenario_again_changes_nothing(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
     play(project)
-    before = state(world_of(project))
+    before = meetings(world_of(project))
 
     again = play(project)
 
     assert again.outcome.exit_code == 0
-    assert state(world_of(project)) == before
+    assert meetings(world_of(project)) == before
 
 
 def test_mail_to_an_outsider_waits_for_a_person_also_if_the_goal_names_them(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from scenarios.scheduling.fixtures import earlier
 from scenarios.scheduling.scene import SCENE
 from testkit.compromised import ORDERED, compromised
 from testkit.projects import home_in, records_of
+from testkit.states import meetings
 from tests.scenarios.recruiting import shipped
-from tests.scenarios.scheduling import JORG, SIOBHAN, TOMAS, state, world_of
+from tests.scenarios.scheduling import JORG, SIOBHAN, TOMAS, world_of
 
 EVE = "eve@evil.example"
 WORKSHOP = earlier.WORKSHOP.uid
@@ -86,7 +87,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def world_state(project: Path) -> dict[str, Any]:
     world = world_of(project)
     try:
-        return state(world)
+        return meetings(world)
     finally:
         world.close()
 

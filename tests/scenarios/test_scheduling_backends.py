@@ -7,8 +7,9 @@ import pytest
 from testkit.radicale import radicale
 from testkit.smtp import SmtpServer
 from testkit.snapshot import mails
+from testkit.states import meetings
 from tests.scenarios.recruiting import shipped
-from tests.scenarios.scheduling import play, state, world_of
+from tests.scenarios.scheduling import play, world_of
 from tools.backends.agenda_caldav import CaldavAgenda
 from tools.directory import Directory
 
@@ -47,11 +48,11 @@ def test_real_servers_and_embedded_backends_end_in_the_same_world(
         first = play(served)
         again = play(served)
         world = world_of(served, environ)
-        left = state(world)
+        left = meetings(world)
         received = mails(post.received)
         world.close()
 
     assert (first.outcome.exit_code, again.outcome.exit_code) == (0, 0)
-    assert left == state(world_of(embedded))
+    assert left == meetings(world_of(embedded))
     assert received == left["sent"]
     assert len(received) == 9

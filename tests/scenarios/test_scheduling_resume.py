@@ -6,8 +6,9 @@ import pytest
 
 from crews.wish import Outcome
 from testkit.projects import home_in, records_of
+from testkit.states import meetings
 from tests.scenarios.recruiting import Played, shipped
-from tests.scenarios.scheduling import play, state, world_of
+from tests.scenarios.scheduling import play, world_of
 from tests.scenarios.test_recruiting_resume import keys, with_budget
 
 GOAL = "Schedule a 1-hour sync with the design team today, cancel the roadmap workshop and plan my week"
@@ -41,7 +42,7 @@ def test_a_run_stopped_by_its_budget_goes_on_to_the_same_world(tmp_path: Path, w
 
     records = records_of(project, outcome.run)
     assert (stopped.outcome.exit_code, outcome.exit_code, outcome.run) == (6, 0, stopped.outcome.run)
-    assert state(world_of(project)) == state(world_of(whole.project))
+    assert meetings(world_of(project)) == meetings(world_of(whole.project))
     for kind in ("model.called", "tool.done", "tool.intended"):
         assert keys(records, kind) == keys(whole.records, kind)
 

@@ -13,9 +13,8 @@ from crews.scene import Scene, load_scene
 from crews.wish import Outcome, Wish
 from testkit.compromised import ORDERED, compromised
 from testkit.projects import home_in, records_of
-from testkit.snapshot import mails
+from testkit.states import purchases
 from tests.scenarios.recruiting import Played, shipped, world_of
-from tools.backends.orders import ORDERS
 
 __all__ = ["Played", "attacked", "dying", "edit", "go_on", "play", "shipped", "state_of", "undone", "world_of"]
 
@@ -111,7 +110,6 @@ def state_of(project: Path, scenario: str) -> dict[str, Any]:
     """What runs left behind: orders and mails."""
     world = world_of(project, scenario=scenario)
     try:
-        orders = [(one.key, one.quantity, one.cents, one.budget, one.state) for one in world.service(ORDERS).all()]
-        return {"orders": orders, "sent": mails(world.mailbox.sent())}
+        return purchases(world)
     finally:
         world.close()

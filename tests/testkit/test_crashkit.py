@@ -77,11 +77,26 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedRecruitin
         yield ServedRecruiting(tmp_path_factory.mktemp("served"), opened, resumes=2, database=database)
 
 
-def test_on_postgres_a_calendar_server_and_a_mail_server_nothing_is_lost_or_doubled(served: ServedRecruiting) -> None:
-    whole = uninterrupted(served)
-    hard = ("after effect send_invitation", "within append tool.done")
-    trials: list[Trial] = [*every_point(served, numbers(whole, hard), whole)]
+@pytest.fixture(scope="module")
+def served_whole(served: ServedRecruiting) -> Whole:
+    return uninterrupted(served)
 
-    assert whole.effects.total() == 10
+
+def test_on_postgres_a_calendar_server_and_a_mail_server_nothing_is_lost_or_doubled(
+    served: ServedRecruiting, served_whole: Whole
+) -> None:
+    hard = ("after effect send_invitation", "within append tool.done")
+    trials: list[Trial] = [*every_point(served, numbers(served_whole, hard), served_whole)]
+
+    assert served_whole.effects.total() == 10
     assert [one.point for one in trials] == [*hard]
     assert [one for one in trials if one.wrong] == []
+
+
+def test_a_mail_that_left_before_anybody_noted_it_is_looked_for_by_a_person_and_does_not_leave_again(
+    served: ServedRecruiting, served_whole: Whole
+) -> None:
+    commits = [number for number, point in enumerate(served_whole.points) if point == "within effect send_invitation"]
+    [trial] = every_point(served, commits[1:2], served_whole)  # it was sent, and its copy is not kept yet
+
+    assert (trial.looked, trial.wrong) == (1, False), trial

@@ -148,6 +148,23 @@ def test_what_failed_is_run_again_once_and_then_it_is_red() -> None:
         assert len(server.sent("POST")) == 1
 
 
+def test_a_workflow_that_a_rerun_did_not_come_to_is_run_again_beside_one_that_failed_twice() -> None:
+    failure = {"status": "completed", "conclusion": "failure"}
+    cut_off = [failure | {"id": 9, "run_attempt": 2}, failure | {"id": 10, "run_attempt": 1}]
+    compare = {"behind_by": 0, "merge_base_commit": {"sha": REQUEST.base}}
+    script = {
+        f"GET {AT}/actions/runs": [Answer(body={"workflow_runs": cut_off})],
+        f"POST {AT}/actions/runs/10/rerun-failed-jobs": [Answer(201, {})],
+        f"GET {AT}/compare/{REQUEST.base}...{REQUEST.head}": [Answer(body=compare)],
+        f"GET {AT}/commits/{REQUEST.head}/check-runs": [Answer(body={"check_runs": []})],
+        f"GET {AT}/commits/{REQUEST.head}/status": [Answer(body={"statuses": []})],
+    }
+    with forge_at(script) as (forge, server, _):
+        forge.rerun_failed(REPOSITORY, REQUEST.head, REQUEST.base)
+
+        assert [path for path, _ in server.sent("POST")] == [f"{AT}/actions/runs/10/rerun-failed-jobs"]
+
+
 def test_checks_count_for_the_base_only_if_the_head_contains_it() -> None:
     run = {"name": "tests", "status": "completed", "conclusion": "success", "check_suite": {"id": 3}}
     jobs = [{"check_suite_id": 3, "run_attempt": 2}]

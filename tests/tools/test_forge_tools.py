@@ -7,10 +7,13 @@ from typing import Any, cast
 
 import pytest
 
+from guard.doubt import look
 from runtime.errors import CannotWork, TryAgain
 from runtime.settings import House, Settings
+from tests.scenarios.trades import dying
 from tests.tools.forge_place import CLOCK, ForgePlace, forge_place
 from tools.backends.forge import FORGE
+from tools.backends.forge_desk import Desk
 from tools.changes import list_changes, push_change, read_change
 from tools.checks import rerun_failed, run_checks
 from tools.directory import Directory
@@ -63,12 +66,12 @@ def head(place: ForgePlace, name: str) -> str:
     return place.forge.tip("orders", name)
 
 
-def test_every_effect_on_the_forge_can_be_looked_for_and_says_how_it_is_taken_back() -> None:
+def test_every_effect_on_the_forge_can_be_looked_for_or_repeated_and_says_how_it_is_taken_back() -> None:
     mine = ("tools.changes", "tools.checks", "tools.merging", "tools.pipelines", "tools.pull_requests")
     effects = [one for one in TOOLS.values() if one.run.__module__ in mine and one.effect != "read"]
 
     assert len(effects) == 13
-    assert [one.name for one in effects if one.probe is None or one.undo is None] == []
+    assert [one.name for one in effects if one.undo is None or not (one.probe or one.keyed)] == []
 
 
 def test_a_change_is_pushed_checked_and_proposed_once(place: ForgePlace, world: World) -> None:
@@ -96,6 +99,29 @@ def test_a_red_change_is_not_proposed(place: ForgePlace, world: World) -> None:
     with pytest.raises(CannotWork, match="'K-2' is red: tests"):
         open_pull_request("K-2", world=world)
     assert place.forge.pull_requests("orders") == []
+
+
+def test_checks_that_were_cut_off_between_two_of_them_are_gone_on_with(place: ForgePlace, world: World) -> None:
+    """What was said before the process died stands; nobody takes it for all that there is to say."""
+    checks = "tests: {run: [sh, test.sh]}, more: {run: [sh, test.sh]}"
+    main = place.branch("main", {".forge/house.yaml": f"approvals: 1\nchecks: {{{checks}}}\n"})
+    git = place.forge.git("orders")
+    place.source.run("push", "--quiet", str(git.path), f"{main}:refs/seed/next")
+    git.move("refs/heads/main", main, git.commit("refs/heads/main"))
+    push_change("K-2", world=world)
+
+    for tool, call in ((TOOLS["run_checks"], run_checks), (TOOLS["rerun_failed"], rerun_failed)):
+        with dying(Desk, "add_verdict", after=True):
+            call("K-2", world=world)
+        assert look(tool, {"of": "K-2"}, world).standing == "absent"
+        call("K-2", world=world)
+
+    said = place.forge.desk.checks("orders", head(place, "deputy/K-2"))
+    assert [(one.name, one.conclusion, one.attempt) for one in said] == [
+        ("more", "failure", 2),
+        ("tests", "failure", 2),
+    ]
+    assert look(TOOLS["rerun_failed"], {"of": "K-2"}, world).standing == "found"
 
 
 def test_a_change_with_a_key_is_not_pushed(place: ForgePlace, world: World) -> None:

@@ -1,0 +1,55 @@
+"""Killed where it hurts, every scenario that changes something ends as if nothing had happened; here a point or two
+each, all of them in benchmarks/crashes.py."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from runtime.errors import ConfigError
+from testkit.crashcelery import ByCelery
+from testkit.crashkit import every_point, uninterrupted
+from testkit.crashtrades import SCENARIOS, trade
+from testkit.postgres import Postgres
+from testkit.redis import Redis
+from tests.testkit.test_crashkit import numbers
+
+HARD = {
+    "scheduling": ("within effect book_meeting",),
+    "finops": ("within effect resize_machine",),
+    "devops": ("within effect run_checks",),
+    "stock": ("within append approval.answered", "within effect place_order"),
+    "lunch": ("within effect mail_order",),
+    "report": ("within effect send_report",),
+    "crm": ("within effect update_account",),
+    "research": ("after effect write_brief",),
+}
+
+
+def test_every_scenario_that_changes_something_has_its_points() -> None:
+    assert {"recruiting", *HARD} == set(SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", HARD)
+def test_killed_at_a_point_the_scenario_ends_in_the_same_world(tmp_path: Path, scenario: str) -> None:
+    scene = trade(scenario, tmp_path)
+    whole = uninterrupted(scene)
+    trials = [*every_point(scene, numbers(whole, HARD[scenario]), whole)]
+
+    assert whole.effects.total() > 0
+    assert [(one.point, one.kills, one.state) for one in trials] == [(name, 1, "done") for name in HARD[scenario]]
+    assert [one for one in trials if one.wrong] == []
+
+
+def test_behind_celery_a_worker_that_is_killed_is_replaced_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    with ExitStack() as opened:
+        try:
+            database, broker = opened.enter_context(Postgres()), opened.enter_context(Redis())
+        except ConfigError as error:
+            pytest.skip(error.problem)
+        scene, carry = trade("lunch", tmp_path, database=database), ByCelery(broker)
+        whole = uninterrupted(scene, carry)
+        trials = [*every_point(scene, numbers(whole, ("after effect mail_order",)), whole, carry)]
+
+    assert whole.effects.total() == 2
+    assert [(one.kills, one.state, one.wrong) for one in trials] == [(1, "done", False)], trials
