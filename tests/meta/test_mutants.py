@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.mutants import mutants
+from benchmarks.mutation import mutants
 
 SOURCE = '''
 """A module."""
