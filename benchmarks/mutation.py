@@ -1,7 +1,8 @@
 """Mutants: a module with one thing changed each.
 
 A comparison or a condition turned round, `and` for `or`, an operand or a statement left out, another constant, nothing
-returned. Annotations, `frozen`, descriptions, docstrings and the fixed words in f-strings are not changed.
+returned. Annotations, `frozen`, sizes of caches, descriptions, docstrings and the fixed words in f-strings are not
+changed.
 """
 
 import ast
@@ -115,7 +116,7 @@ def _untouched(tree: ast.Module) -> Iterator[ast.AST]:
             apart = [node.annotation]
         elif isinstance(node, ast.FunctionDef):
             apart = [node.returns]
-        elif isinstance(node, ast.keyword) and node.arg in ("description", "frozen"):
+        elif isinstance(node, ast.keyword) and node.arg in ("description", "frozen", "maxsize"):
             apart = [node.value]
         elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Literal["):
             apart = [node]
@@ -152,7 +153,11 @@ def _other_statement(node: ast.stmt) -> Iterator[ast.AST]:
         yield ast.Pass()
     if isinstance(node, ast.If) and not isinstance(node.test, ast.Compare | ast.UnaryOp):
         yield ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
-    if isinstance(node, ast.Return) and not (isinstance(node.value, ast.Constant) and not node.value.value):
+    if (
+        isinstance(node, ast.Return)
+        and node.value
+        and not (isinstance(node.value, ast.Constant) and not node.value.value)
+    ):
         yield ast.Return(ast.Constant(None))
 
 
