@@ -116,6 +116,7 @@ class _Trials:
         self._noticed: Counter[str] = Counter()
         self._coverage: coverage.Coverage | None = None
         self._ended = ""
+        self._forget: list[_lru_cache_wrapper[object]] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> None:
@@ -151,11 +152,12 @@ class _Trials:
         if self._is_fork:
             return None
         _load([*self._known.loaded, self._name])
-        functions = _functions(self._module)
+        functions, caches = _functions(self._module), _caches()
         gc.freeze()
         for mutant, wanted in self._to_try(loading=False):
             if not self._fork(self._limit(wanted)):
-                _forget_answers()
+                for cache in caches:
+                    cache.cache_clear()  # what it holds was said without the change
                 code = _codes(mutant.code(self._source, self._module))[mutant.inside]
                 for one in functions[mutant.inside]:
                     one.__code__ = code
@@ -169,6 +171,9 @@ class _Trials:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Measure a test, in the pass for which that is done."""
         if self._coverage:
+            self._forget = self._forget or _caches()
+            for cache in self._forget:
+                cache.cache_clear()  # what another test asked for is come by again
             self._coverage.switch_context(item.nodeid)
         began = time.process_time()
         result = yield
@@ -280,8 +285,7 @@ def _codes(code: CodeType) -> dict[str, CodeType]:
     return {code.co_qualname: code} | {name: found for one in inner for name, found in _codes(one).items()}
 
 
-def _forget_answers() -> None:
-    """Empty the caches of our functions: what they hold was said without the change."""
-    for one in gc.get_objects():
-        if isinstance(one, _lru_cache_wrapper) and one.__module__.partition(".")[0] in _OURS:
-            one.cache_clear()
+def _caches() -> "list[_lru_cache_wrapper[object]]":
+    """The caches of our functions."""
+    every = [one for one in gc.get_objects() if isinstance(one, _lru_cache_wrapper)]
+    return [one for one in every if one.__module__.partition(".")[0] in _OURS]
