@@ -57,8 +57,8 @@ class Known:
     def tests(self, mutant: Mutant, noticed: Counter[str]) -> list[str]:
         """The tests that can notice a mutant, the likely and the quick ones first."""
         found = {test for line in mutant.reached for test in self.lines.get(line, ())}
-        if "" in found:  # what happens on loading matters to all of them
-            found = {test for tests in self.lines.values() for test in tests}
+        if "" in found:  # what happens on loading matters to all of them, also to those that only read what it left
+            found = {*self.seconds}
         return sorted(found - {""}, key=lambda one: (-noticed[one], self.seconds.get(one, 0.0), one))
 
 
