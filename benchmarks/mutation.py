@@ -1,8 +1,8 @@
 """Mutants: a module with one thing changed each.
 
 A comparison or a condition turned round, `and` for `or`, an operand or a statement left out, another constant, nothing
-returned. Annotations, `frozen`, sizes of caches, descriptions, docstrings and the fixed words in f-strings are not
-changed.
+returned. Annotations, `__all__`, `frozen`, sizes of caches, descriptions, docstrings and the fixed words in f-strings
+are not changed.
 """
 
 import ast
@@ -118,6 +118,8 @@ def _untouched(tree: ast.Module) -> Iterator[ast.AST]:
             apart = [node.returns]
         elif isinstance(node, ast.keyword) and node.arg in ("description", "frozen", "maxsize"):
             apart = [node.value]
+        elif isinstance(node, ast.Assign) and ast.unparse(node).partition("=")[0].strip() == "__all__":
+            apart = [node]
         elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Literal["):
             apart = [node]
         elif isinstance(node, ast.JoinedStr):

@@ -19,6 +19,7 @@ MAN, WOMAN, HEART = "👨", "👩", "❤"
         "क\u094d\u200d",
         "क\u094d\u200d ",
         "\U0001f44b\U0001f3fd",
+        f"\U0001f44b\U0001f3fd\u200d{WOMAN}",
         "a\tb\r\nc",
     ],
 )
@@ -44,6 +45,9 @@ def test_what_joins_or_shapes_signs_is_in_its_place(text: str) -> None:
         "x\u200cم",
         "x\u200c ",
         "x\u200c",
+        f"\ufe0f{HEART}",
+        "م\u200bم",
+        f"{MAN}a\u200d{WOMAN}",
         "é\ufe0f",
         "^\ufe0f",
     ],
@@ -57,7 +61,9 @@ def test_each_hidden_character_is_told_with_its_place() -> None:
         (1, "\u200b", "zero-width"),
         (3, "\x00", "control"),
     ]
-    assert bare("a\x00b\u202e") == "ab"
+    assert [bare(one) for one in ("a\x00b", "a\u3164b", "a\u202eb\x00")] == ["ab"] * 3
+    assert [one.at for one in hidden(f"\ufe0f\u200d{MAN}")] == [0, 1]
+    assert [one.at for one in hidden(f"ab\ufe0f\u200d{MAN}")] == [2, 3]
 
 
 def test_selectors_spell_bytes_from_both_of_their_ranges() -> None:
