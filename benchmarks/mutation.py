@@ -7,6 +7,7 @@ are not changed.
 
 import ast
 import copy
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,9 +119,7 @@ def _untouched(tree: ast.Module) -> Iterator[ast.AST]:
             apart = [node.returns]
         elif isinstance(node, ast.keyword) and node.arg in ("description", "frozen", "maxsize"):
             apart = [node.value]
-        elif isinstance(node, ast.Assign) and ast.unparse(node).partition("=")[0].strip() == "__all__":
-            apart = [node]
-        elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Literal["):
+        elif isinstance(node, ast.Assign) and re.match(r"__all__ = |\w+ = Literal\[", ast.unparse(node)):
             apart = [node]
         elif isinstance(node, ast.JoinedStr):
             yield from (one for one in node.values if isinstance(one, ast.Constant))
