@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+import guard.gate as gate_module
 from guard.approvals import Approvals, Terms
 from guard.budget import Budget
 from guard.content import Finding
@@ -297,3 +298,44 @@ def test_once_a_warrant_has_ended_a_refused_call_says_so(hall: Hall) -> None:
     with within("fill"):
         assert gate.refuse("clerk", "put", '{"what": "x"}', frozenset({"look"}))
     assert hall.bodies("call.decided")[0]["rule"] == "warrant.expired"
+
+
+def _confused(*_: Any) -> None:
+    raise ZeroDivisionError
+
+
+def test_a_gate_that_cannot_decide_has_denied(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = hall.gate()
+    monkeypatch.setattr("guard.gate.decide", _confused)
+
+    assert call(gate, "put") == "Denied (gate.error): the gate failed on 'put': ZeroDivisionError."
+    assert (hall.made, hall.bodies("call.decided")[0]["verdict"]) == ([], "deny")
+
+
+def test_a_gate_that_cannot_decide_on_what_a_person_wrote_has_denied(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall.rules = (ASK,)
+    call(hall.gate(), "put")
+    hall.answer(args={"what": "table", "times": 2})
+    gate, decided = hall.gate(), gate_module.decide
+    seen: list[str] = []
+
+    def confused_by_the_second(*given: Any) -> Any:
+        seen.append("call")
+        return decided(*given) if len(seen) == 1 else _confused()
+
+    monkeypatch.setattr("guard.gate.decide", confused_by_the_second)
+    assert "ZeroDivisionError" in call(gate, "put")
+    assert hall.made == []
+
+
+@pytest.mark.parametrize("verdict", ["", "denied"])
+def test_a_call_that_waits_or_that_a_person_denied_was_not_tried(hall: Hall, verdict: str) -> None:
+    hall.rules = (ASK,)
+    call(hall.gate(), "put")
+    if verdict:
+        hall.answer(verdict=verdict, reason="no")
+    with within("fill"):
+        outcome = hall.gate().call("clerk", "put", {"what": "chair"})
+    assert (outcome.done, outcome.tried) == (False, False)
