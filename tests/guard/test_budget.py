@@ -1,7 +1,7 @@
 """What a run may use: held before it is spent, counted as it really was, refused by name."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guard.budget import Budget, Spent
-from runtime.database import open_database
 from runtime.errors import BudgetExceeded
-from runtime.reservations import Caps, Purse
 
 
 @dataclass
@@ -205,7 +203,7 @@ def test_tokens_used_before_a_run_was_carried_on_count() -> None:
         budget.reserve(tokens=6)
 
 
-def _begun(work: Callable[[], object]) -> list[str]:
+def refusals_of(work: Callable[[], object]) -> list[str]:
     """What a call that must not wait is refused with; it is given a few seconds to come back."""
     refused: list[str] = []
 
@@ -268,9 +266,9 @@ def test_what_no_end_of_another_call_could_pay_for_does_not_wait_for_it() -> Non
     ours.settle(ours.reserve(usd=0.5, tokens=50), usd=0.5, tokens=50)
     ours.reserve(usd=0.1, tokens=10)
 
-    assert "$0.50 of $1.00 are used" in _begun(lambda: ours.reserve(usd=0.6))[0]
-    assert "50 of 100 are used" in _begun(lambda: ours.reserve(tokens=60))[0]
-    assert _begun(lambda: ours.reserve(usd=0.4, tokens=40)) == []
+    assert "$0.50 of $1.00 are used" in refusals_of(lambda: ours.reserve(usd=0.6))[0]
+    assert "50 of 100 are used" in refusals_of(lambda: ours.reserve(tokens=60))[0]
+    assert refusals_of(lambda: ours.reserve(usd=0.4, tokens=40)) == []
 
 
 def test_the_remedy_names_the_limit_that_was_met() -> None:
@@ -292,8 +290,8 @@ def test_rounding_is_no_reason_to_refuse() -> None:
     for _ in range(3):
         ours.settle(ours.reserve(usd=0.1), usd=0.1)
     assert ours.spent().usd > 0.3
-    assert _begun(lambda: budget(usd=1.0).reserve(usd=1.0 + 1e-9)) == []
-    assert _begun(lambda: budget(usd=1.0).reserve(usd=1.0 + 1e-8)) != []
+    assert refusals_of(lambda: budget(usd=1.0).reserve(usd=1.0 + 1e-9)) == []
+    assert refusals_of(lambda: budget(usd=1.0).reserve(usd=1.0 + 1e-8)) != []
 
 
 def test_a_call_waits_for_tokens_that_another_call_only_holds() -> None:
@@ -312,12 +310,12 @@ def test_a_call_waits_for_tokens_that_another_call_only_holds() -> None:
 def test_a_refusal_says_which_of_money_and_tokens_is_missing_and_how_much() -> None:
     ours = Budget(9, 9, 0.1, 9, Watch(), tokens=100)
 
-    assert _begun(lambda: ours.reserve(usd=2, tokens=100)) == [
+    assert refusals_of(lambda: ours.reserve(usd=2, tokens=100)) == [
         "the run's money does not cover the next model call: $0.00 of $0.10 are used, and the call may cost up to $2.00"
     ]
-    assert "the run's tokens do not cover" in _begun(lambda: ours.reserve(usd=2, tokens=101))[0]
-    assert "may cost up to $0.10" in _begun(lambda: budget(usd=0).reserve(usd=0.1))[0]
-    assert _begun(lambda: budget(usd=0).reserve(usd=1e-7))[0].endswith("may cost up to $0")
+    assert "the run's tokens do not cover" in refusals_of(lambda: ours.reserve(usd=2, tokens=101))[0]
+    assert "may cost up to $0.10" in refusals_of(lambda: budget(usd=0).reserve(usd=0.1))[0]
+    assert refusals_of(lambda: budget(usd=0).reserve(usd=1e-7))[0].endswith("may cost up to $0")
 
 
 def test_the_time_that_is_left_is_told_in_seconds() -> None:
@@ -335,46 +333,3 @@ def test_time_is_over_at_the_very_minute() -> None:
     watch.at += timedelta(minutes=10)
     with pytest.raises(BudgetExceeded):
         ours.use_tool()
-
-
-@pytest.fixture
-def shared() -> Iterator[Callable[[], Budget]]:
-    """Budgets of runs that share half a dollar a day."""
-    engine = open_database("sqlite://")
-
-    def make() -> Budget:
-        ours = budget()
-        ours.purse = Purse(engine, "r1", "user:ana", "", Caps(day=0.5), patience=0, sleep=lambda _seconds: None)
-        return ours
-
-    yield make
-    engine.dispose()
-
-
-def test_what_a_run_holds_and_spends_is_missing_in_the_purse_of_the_others(shared: Callable[[], Budget]) -> None:
-    ours, theirs = shared(), shared()
-    held = ours.reserve(usd=0.4)
-    with pytest.raises(BudgetExceeded, match=r"\$0\.40 are held by calls under way"):
-        theirs.reserve(usd=0.2)
-    ours.settle(held, usd=0.3)
-
-    theirs.settle(theirs.reserve(usd=0.2), usd=0.2)
-    with pytest.raises(BudgetExceeded, match=r"\$0\.50 of \$0\.50 are used"):
-        ours.reserve(usd=0.1)
-
-
-def test_a_call_that_the_purse_refuses_uses_up_nothing(shared: Callable[[], Budget]) -> None:
-    ours = shared()
-    with pytest.raises(BudgetExceeded, match="the day's money"):
-        ours.reserve(usd=0.6)
-
-    assert ours.spent() == Spent(0, 0, 0.0, 0, 0)
-    assert _begun(lambda: ours.reserve(usd=0.5)) == []
-
-
-def test_an_empty_purse_keeps_nobody_from_what_is_free(shared: Callable[[], Budget]) -> None:
-    ours = shared()
-    ours.settle(ours.reserve(usd=0.5), usd=0.6)
-
-    ours.settle(ours.reserve(), usd=0.0)
-    assert ours.spent() == Spent(2, 0, 0.6, 0)

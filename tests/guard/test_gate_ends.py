@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-import guard.gate as gate_module
 from guard.approvals import Approvals, Terms
 from guard.budget import Budget
 from guard.content import Finding
 from guard.current import current_step, within
+from guard.decision import decide
 from guard.declarations import Declaration, declared
 from guard.gate import Gate
 from guard.labels import Origins
@@ -318,7 +318,7 @@ def test_a_gate_that_cannot_decide_on_what_a_person_wrote_has_denied(
     hall.rules = (ASK,)
     call(hall.gate(), "put")
     hall.answer(args={"what": "table", "times": 2})
-    gate, decided = hall.gate(), gate_module.decide
+    gate, decided = hall.gate(), decide
     seen: list[str] = []
 
     def confused_by_the_second(*given: Any) -> Any:
