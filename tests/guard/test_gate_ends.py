@@ -339,3 +339,9 @@ def test_a_call_that_waits_or_that_a_person_denied_was_not_tried(hall: Hall, ver
     with within("fill"):
         outcome = hall.gate().call("clerk", "put", {"what": "chair"})
     assert (outcome.done, outcome.tried) == (False, False)
+
+
+def test_what_was_denied_uses_up_nothing(hall: Hall) -> None:
+    gate = hall.gate()
+    told = [call(gate, "put", wat=one) for one in range(3)] + [call(gate, "put", what) for what in "abc"]
+    assert [one.startswith("Denied") for one in told] == [True] * 3 + [False, False, True]
