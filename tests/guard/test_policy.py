@@ -220,10 +220,21 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         (13, "unknown argument of 'mail': 'tims'"),
         (14, "'what' of 'mail': 'at_least' is for numbers, and this takes text"),
     }
-    assert len({(line, column) for line, column, _ in found}) == len(found)
     lines = (tmp_path / "policy.yaml").read_text(encoding="utf-8").splitlines()
-    pointed = [lines[line - 1][column - 1 :].split("]")[0].split(",")[0] for line, column, _ in sorted(found)]
-    assert pointed[0] == "lok"
+    pointed = [lines[line - 1][column - 1 :] for line, column, _ in sorted(found)]
+    assert [one.partition("]")[0].partition(":")[0] for one in pointed] == [
+        "lok",
+        "nobody",
+        "laed",
+        "bos",
+        "mial",
+        "notifer",
+        "led",
+        "finops",
+        "{one_of",
+        "tims, per",
+        "at_least",
+    ]
 
 
 def test_a_policy_whose_names_exist_is_read(tmp_path: Path) -> None:
