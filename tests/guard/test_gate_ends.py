@@ -177,20 +177,10 @@ def test_a_call_that_a_person_denied_or_nobody_answered_is_not_made(hall: Hall, 
     assert (hall.made, hall.bodies("approval.used")) == ([], [])
 
 
-def test_a_decision_is_recorded_again_only_if_another_rule_makes_it(hall: Hall) -> None:
+def test_a_decision_is_recorded_once_however_often_the_run_is_carried_on(hall: Hall) -> None:
     call(hall.gate(), "put")
     call(hall.gate(), "put")
     assert [one["rule"] for one in hall.bodies("call.decided")] == ["warrant"]
-    hall.rules = (replace_verdict(ASK, "deny"),)
-    call(hall.gate(), "put")
-    assert [(one["rule"], one["call"]) for one in hall.bodies("call.decided")] == [
-        ("warrant", "fill-1"),
-        ("house.asks", "fill-1"),
-    ]
-
-
-def replace_verdict(rule: Rule, verdict: str) -> Rule:
-    return Rule.model_validate({**rule.model_dump(exclude_unset=True), "verdict": verdict})
 
 
 def test_each_equal_call_of_a_step_is_counted(hall: Hall) -> None:

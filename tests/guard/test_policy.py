@@ -232,8 +232,8 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         "led",
         "finops",
         "{one_of",
-        "tims, per",
-        "at_least",
+        "argument",
+        "1}}, reason",
     ]
 
 
