@@ -12,12 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from guard.decision import Decision
-    from guard.labels import Label
-    from guard.plan import Grant, Plan, Step
-    from guard.standalone import Checked, Labelled, Run, open_run
-
-__all__ = ["Checked", "Decision", "Grant", "Label", "Labelled", "Plan", "Run", "Step", "open_run"]
+    from guard.decision import Decision as Decision
+    from guard.labels import Label as Label
+    from guard.plan import Grant as Grant
+    from guard.plan import Plan as Plan
+    from guard.plan import Step as Step
+    from guard.standalone import Checked as Checked
+    from guard.standalone import Labelled as Labelled
+    from guard.standalone import Run as Run
+    from guard.standalone import open_run as open_run
 
 _FROM = {
     "Checked": "guard.standalone",

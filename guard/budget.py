@@ -38,7 +38,7 @@ class Held:
     """One model call's share of the budget, until it is settled or released. Two are never the same."""
 
     usd: float
-    tokens: int = 0
+    tokens: int
 
 
 class Budget:
@@ -104,7 +104,7 @@ class Budget:
                 self._check_count("model_calls", "model calls", self._model_calls, self._model_limit)
                 if self._covers(self._usd + usd, self._tokens + tokens, held=True):
                     break
-                if not self._held or not self._covers(self._usd + usd, self._tokens + tokens):
+                if not self._covers(self._usd + usd, self._tokens + tokens):
                     raise self._too_dear(usd, tokens)
                 self._changed.wait()
             held = Held(usd, tokens)

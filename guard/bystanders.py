@@ -27,17 +27,17 @@ class People:
     def __init__(self, parties: Collection[str], others: Collection[str]) -> None:
         self.addresses = frozenset(normal(one).text for one in parties if normal(one).kind in ("mail", "phone"))
         self._numbers = {_national(one) for one in parties if normal(one).kind == "phone"}
-        theirs = {_name(one) for one in parties if normal(one).kind not in ("mail", "phone")}
+        theirs = {_name(one) for one in parties}
         names = {_name(one) for one in others if normal(one).kind not in ("mail", "phone")} - theirs
         self._names = {name for name in names if 2 <= len(name) <= _LONGEST_NAME}
         self._names |= {(name[-1], *name[:-1]) for name in self._names} - theirs  # Lee, Ann
         self._lengths = sorted({len(name) for name in self._names})
         self._endings = {
-            number[-length:]
+            number[start:]
             for one in others
             if normal(one).kind == "phone" and normal(one).text not in self.addresses
-            for number in (normal(one).text[1:],)
-            for length in range(_SHORTEST_NUMBER, len(number) + 1)
+            for number in (normal(one).text.removeprefix("+"),)
+            for start in range(len(number) - _SHORTEST_NUMBER + 1)
         }
 
     def found_in(self, text: str) -> Iterator[str]:
@@ -46,7 +46,7 @@ class People:
         yield from dict.fromkeys([*self._addressed(seen), *self._dialled(seen), *self._named(seen)])
 
     def _addressed(self, text: str) -> Iterator[str]:
-        for mention in mentions(text.replace("mailto:", " ")):
+        for mention in mentions(text):
             one = normal(mention)
             if one.kind in ("mail", "phone") and one.text not in self.addresses:
                 yield one.text
@@ -71,7 +71,7 @@ class People:
 
 def _national(written: str) -> str:
     """The digits of a number without the zeros or the bracketed zero that only some write."""
-    return re.sub(r"\D", "", written.replace("(0)", "")).lstrip("0")
+    return re.sub(r"\(0\)|\D", "", written).lstrip("0")
 
 
 def _name(text: str) -> Name:

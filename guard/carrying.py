@@ -42,7 +42,7 @@ ATTEMPTS = 3
 PATIENCE = 20.0
 """Seconds that one call is given for all its attempts and the waits between them."""
 
-_BACK_OFF = wait_exponential(multiplier=0.2, max=5) + wait_random(0, 0.2)
+_BACK_OFF = wait_exponential(multiplier=0.2) + wait_random(0, 0.2)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Carrying:
     def _same_effect(self, tool: Tool, named: Body) -> Outcome | None:
         """What came of an earlier call with the same identity that this one stands for, if there is one."""
         identity = identity_of(tool, named["args"])
-        if tool.effect == "read" or identity is None:
+        if identity is None:
             return None
         for body in self.journal.effects(tool.name):
             if identity_of(tool, body["args"]) == identity:
@@ -174,11 +174,12 @@ class Carrying:
     def _attempt(self, tool: Tool, named: Body, breaker: Breaker, retrying: Retrying) -> Any:
         if retrying.statistics["attempt_number"] > 1:
             self.check()  # not before the first: its intent is recorded, and would be in doubt
-            seen = self._look(tool, named) if tool.probe else Look("absent")
-            if seen.standing == "found":
-                return seen
-            if seen.standing == "unknown":
-                raise InDoubt(seen.reason)
+            if tool.probe:
+                seen = self._look(tool, named)
+                if seen.standing == "found":
+                    return seen
+                if seen.standing == "unknown":
+                    raise InDoubt(seen.reason)
         try:
             with carrying(self.run, named["call"]):
                 result = json.loads(canonical(self._run(tool, named["args"])))

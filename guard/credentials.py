@@ -65,7 +65,12 @@ def secrets_of(values: tuple[str, ...]) -> Secrets:
     long = [value for value in exact if len(_solid(value)) >= _UNMISTAKABLE]
     solid = [form for value in long for form in _solid_forms(value)]
     tight = [core for value in exact if len(value) >= _UNMISTAKABLE for core in _cores(value)]
-    exact += [form for value in exact for form in (quote(value, safe=""), html.escape(value)) if form != value]
+    exact += [
+        form
+        for value in exact
+        for form in (quote(value, safe="", errors="replace"), html.escape(value))
+        if form != value
+    ]
     return Secrets(*(tuple(sorted(set(group), key=lambda one: (-len(one), one))) for group in (exact, solid, tight)))
 
 

@@ -24,7 +24,7 @@ Of the four before `warrant`, what denies goes before what asks.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -55,11 +55,11 @@ class Call:
     tool: str
     args: Mapping[str, Any]
     used: int
+    at: datetime
     labels: Mapping[str, Label] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     used_in: Mapping[str, int] = field(default_factory=lambda: {"run": 0, "day": 0, "tenant_day": 0})
     sums: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
-    at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     written: frozenset[str] = frozenset()
 
 

@@ -66,7 +66,7 @@ def spelled(text: str) -> str:
     if text.isascii():
         return ""
     tags = "".join(chr(ord(one) - 0xE0000) for run in _TAGS.findall(text) for one in run)
-    numbers = (_number(one) for run in _SELECTORS.findall(text) if len(run) > 1 for one in run)
+    numbers = (ord(one) - 0xE0100 + 16 for run in _SELECTORS.findall(text) if len(run) > 1 for one in run)
     return tags + "".join(chr(number) for number in numbers if 32 <= number < 127)
 
 
@@ -79,11 +79,6 @@ def _plain(one: str) -> bool:
     return " " <= one <= "~" or (
         not one.isascii() and not _HIDDEN.match(one) and unicodedata.category(one)[0] in "LNPS"
     )
-
-
-def _number(selector: str) -> int:
-    code = ord(selector)
-    return code - 0xFE00 if code < 0xFE10 else code - 0xE0100 + 16
 
 
 def _in_place(text: str, at: int) -> bool:

@@ -143,7 +143,7 @@ class Gate:
         if wrong and tool is not None and tool_name in offered:
             decision = Decision("deny", "args.schema", f"'{tool_name}': {wrong}")
         else:
-            decision = decide(Call(step, role, tool_name, args, used=0), self.warrant)
+            decision = decide(Call(step, role, tool_name, args, used=0, at=self.clock.now()), self.warrant)
             if decision.verdict != "deny":
                 decision = Decision("deny", "step.tools", f"'{tool_name}' was not offered here")
         with self._lock:
@@ -158,7 +158,7 @@ class Gate:
                 call = self._call(step, role, tool, args)
                 decision = decide(call, self.warrant)
             except Exception as error:  # a gate that cannot decide has decided
-                call = Call(step, role, tool, args, used=0)
+                call = Call(step, role, tool, args, used=0, at=self.clock.now())
                 decision = Decision("deny", "gate.error", f"the gate failed on '{tool}': {type(error).__name__}")
             named = self._named(step, role, tool, args)
             decision = self._as_before(named, decision)

@@ -64,10 +64,15 @@ class Room:
         journal = Journal(self.ledger.records(RUN), **more)
         budget = Budget(model_calls=9, tool_calls=99, usd=1, minutes=9, clock=SystemClock())
         gate = Gate(RUN, self.ledger, warrant, cast(World, self), budget, journal=journal)
-        gate._carrying = Carrying(
-            RUN, self.ledger, gate.world, {"put": tool}, gate.journal, sleep=self.slept.append, breakers=self.breakers
-        )
+        gate._carrying = self.carrying(tool, gate.journal)
         return gate
+
+    def carrying(self, tool: Tool, journal: Journal | None = None, **more: Any) -> Carrying:
+        """What carries out the calls of the run, without a gate before it."""
+        more = {"sleep": self.slept.append, "breakers": self.breakers, **more}
+        return Carrying(
+            RUN, self.ledger, cast(World, self), {"put": tool}, journal or Journal(self.ledger.records(RUN)), **more
+        )
 
     def call(self, gate: Gate, what: str = "chair", **more: Any) -> str:
         """What the model is told of one call."""

@@ -1,4 +1,7 @@
+"""What a run may use: held before it is spent, counted as it really was, refused by name."""
+
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -198,3 +201,135 @@ def test_tokens_used_before_a_run_was_carried_on_count() -> None:
 
     with pytest.raises(BudgetExceeded, match="tokens"):
         budget.reserve(tokens=6)
+
+
+def refusals_of(work: Callable[[], object]) -> list[str]:
+    """What a call that must not wait is refused with; it is given a few seconds to come back."""
+    refused: list[str] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BudgetExceeded as error:
+            refused.append(error.problem)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive(), "it waits"
+    return refused
+
+
+def test_the_limits_are_recorded_by_the_names_that_the_policy_has_for_them() -> None:
+    limits = {"model_calls": 9, "tool_calls": 8, "usd": 1.0, "minutes": 30}
+    assert budget(tool_calls=8).limits == limits
+    assert Budget(9, 8, 1.0, 30, Watch(), tokens=100).limits == {**limits, "tokens": 100}
+
+
+def test_what_was_used_before_a_run_was_carried_on_counts() -> None:
+    ours = budget()
+    ours.use_tool()
+    ours.settle(ours.reserve(), usd=0.1)
+    ours.carry_over(model_calls=3, tool_calls=2, usd=0.25)
+
+    assert ours.spent() == Spent(4, 3, 0.35, 0, 0)
+
+
+def test_a_person_may_raise_the_money_of_a_run() -> None:
+    ours = budget(usd=0.5)
+    ours.raise_to(None)
+    assert ours.limits["usd"] == 0.5
+    ours.raise_to(2.0)
+    ours.settle(ours.reserve(usd=1.9), usd=1.9)
+    assert ours.spent().usd == 1.9
+
+
+def test_a_call_that_costs_nothing_needs_neither_money_nor_tokens() -> None:
+    ours = Budget(9, 9, 0.0, 9, Watch(), tokens=1)
+    ours.settle(ours.reserve(tokens=1), usd=0, tokens=1)
+    ours.release(ours.reserve())
+
+    assert ours.spent() == Spent(1, 0, 0.0, 0, 1)
+
+
+def test_two_equal_calls_under_way_are_two() -> None:
+    ours = budget()
+    first, second = ours.reserve(usd=0.4), ours.reserve(usd=0.4)
+    ours.settle(first, usd=0.1)
+    ours.settle(second, usd=0.1)
+
+    assert ours.spent() == Spent(2, 0, 0.2, 0)
+
+
+def test_what_no_end_of_another_call_could_pay_for_does_not_wait_for_it() -> None:
+    ours = Budget(9, 9, 1.0, 9, Watch(), tokens=100)
+    ours.settle(ours.reserve(usd=0.5, tokens=50), usd=0.5, tokens=50)
+    ours.reserve(usd=0.1, tokens=10)
+
+    assert "$0.50 of $1.00 are used" in refusals_of(lambda: ours.reserve(usd=0.6))[0]
+    assert "50 of 100 are used" in refusals_of(lambda: ours.reserve(tokens=60))[0]
+    assert refusals_of(lambda: ours.reserve(usd=0.4, tokens=40)) == []
+
+
+def test_the_remedy_names_the_limit_that_was_met() -> None:
+    ours, where = Budget(9, 0, 1.0, 9, Watch(), tokens=100), "under 'budget' in config/policies.yaml"
+    with pytest.raises(BudgetExceeded) as dear:
+        ours.reserve(usd=2)
+    with pytest.raises(BudgetExceeded) as long:
+        ours.reserve(tokens=101)
+    with pytest.raises(BudgetExceeded) as many:
+        ours.use_tool()
+
+    assert dear.value.remedy == f"raise 'usd' {where}, or let a cheaper model answer (config/models.yaml)"
+    assert long.value.remedy == f"raise 'tokens' {where}"
+    assert many.value.remedy == f"raise 'tool_calls' {where}, or ask for less"
+
+
+def test_rounding_is_no_reason_to_refuse() -> None:
+    ours = budget(usd=0.3)
+    for _ in range(3):
+        ours.settle(ours.reserve(usd=0.1), usd=0.1)
+    assert ours.spent().usd > 0.3
+    assert refusals_of(lambda: budget(usd=1.0).reserve(usd=1.0 + 1e-9)) == []
+    assert refusals_of(lambda: budget(usd=1.0).reserve(usd=1.0 + 1e-8)) != []
+
+
+def test_a_call_waits_for_tokens_that_another_call_only_holds() -> None:
+    ours = Budget(9, 9, 1.0, 9, Watch(), tokens=100)
+    first = ours.reserve(tokens=80)
+    waiting = threading.Thread(target=lambda: ours.reserve(tokens=30), daemon=True)
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive()
+
+    ours.settle(first, usd=0, tokens=70)
+    waiting.join(5)
+    assert not waiting.is_alive()
+
+
+def test_a_refusal_says_which_of_money_and_tokens_is_missing_and_how_much() -> None:
+    ours = Budget(9, 9, 0.1, 9, Watch(), tokens=100)
+
+    assert refusals_of(lambda: ours.reserve(usd=2, tokens=100)) == [
+        "the run's money does not cover the next model call: $0.00 of $0.10 are used, and the call may cost up to $2.00"
+    ]
+    assert "the run's tokens do not cover" in refusals_of(lambda: ours.reserve(usd=2, tokens=101))[0]
+    assert "may cost up to $0.10" in refusals_of(lambda: budget(usd=0).reserve(usd=0.1))[0]
+    assert refusals_of(lambda: budget(usd=0).reserve(usd=1e-7))[0].endswith("may cost up to $0")
+
+
+def test_the_time_that_is_left_is_told_in_seconds() -> None:
+    watch = Watch()
+    ours = budget(minutes=10, clock=watch)
+    watch.at += timedelta(minutes=4)
+    assert ours.seconds_left() == 360
+    watch.at += timedelta(minutes=7)
+    assert ours.seconds_left() == -60
+
+
+def test_time_is_over_at_the_very_minute() -> None:
+    watch = Watch()
+    ours = budget(minutes=10, clock=watch)
+    watch.at += timedelta(minutes=10)
+    with pytest.raises(BudgetExceeded):
+        ours.use_tool()

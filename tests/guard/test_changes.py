@@ -79,3 +79,37 @@ def test_a_plan_is_never_wider_than_itself_and_one_of_two_ways_is_wider(first: P
         {(one.tool, one.times) for one in plan.step("work").grants if one.tool != "look"} for plan in (first, second)
     ]
     assert bool(there.wider or back.wider) == (effects[0] != effects[1])
+
+
+@pytest.mark.parametrize(
+    ("new", "narrower"),
+    [
+        (a_plan(a_grant("note", 2, what=("a", "b")), a_grant("look")), ["step 'work': note 2 times, not 3"]),
+        (a_plan(a_grant("note", what=("a", "b"))), ["step 'work': no look any more"]),
+        (
+            a_plan(a_grant("note", what=("a",)), a_grant("look")),
+            ["step 'work': 'what' of note may only be 'a'"],
+        ),
+        (
+            a_plan(a_grant("note", what=("a", "b")), a_grant("look", 50)),
+            ["step 'work': look 50 times, not 3 (reads only)"],
+        ),
+        (
+            a_plan(a_grant("look"), role="reader", after=()),
+            [
+                "step 'work': no note any more",
+                "step 'work': done by reader, not clerk",
+                "step 'work': does not wait for step 'first'",
+            ],
+        ),
+        (a_plan(step="rest"), ["step 'work' is gone"]),
+    ],
+)
+def test_what_is_narrower_is_said_and_nothing_is_wider(new: Plan, narrower: list[str]) -> None:
+    changes = compare(OLD, new, TOOLS)
+    assert ([*changes.narrower], changes.wider) == (narrower, ())
+
+
+def test_a_new_tool_is_told_with_the_values_that_it_is_pinned_to() -> None:
+    [wider] = compare(a_plan(), a_plan(a_grant("note", 3, what=("a", "b"), copies=(1,))), TOOLS).wider
+    assert wider == "step 'work': note, up to 3 times, is new, with 'what' 'a' or 'b', with 'copies' '1'"

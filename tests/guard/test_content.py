@@ -169,3 +169,48 @@ def test_each_finding_says_where_it_stands_and_denials_come_first() -> None:
 def test_a_text_full_of_findings_shows_some_of_them() -> None:
     assert len(shown(" ".join(f"evil{index}.com" for index in range(100)), "link")) == 20
     assert len(shown(" ".join(f"p{index}@else.example" for index in range(100)), "person")) == 20
+
+
+def test_hidden_characters_are_counted_by_their_sort_and_what_they_spell_is_cut() -> None:
+    assert shown("a\u200bb\u200bc\u202e", "hidden") == [
+        "characters that are not seen: 1 direction, 2 zero-width",
+    ]
+    tags = "".join(chr(0xE0000 + ord(one)) for one in "x" * 61)
+    assert shown(f"hi{tags}", "hidden") == [f"characters that are not seen: 61 tag; they spell '{'x' * 60}'"]
+
+
+def test_a_file_inside_a_link_is_named_and_a_finding_is_cut() -> None:
+    assert shown("data:text/plain,hello", "data") == ["a file inside a 'data:' link"]
+    [link] = shown(f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.com/", "link")
+    assert len(link) == 160
+
+
+def test_each_name_in_nested_content_is_looked_at_once_and_where_it_stands() -> None:
+    content = {"bob stone": [{"x": 1}, {"x": 2}], "a": {"bob stone": 1}}
+    assert [(one.where, one.shown) for one in found(content)] == [("", "bob stone"), ("a", "bob stone")]
+    assert found({"x" * 30: ["y" * 30, "z" * 40]}, limit=100) == ()
+    assert len(found({"x" * 30: ["y" * 30, "z" * 40]}, limit=99)) == 1
+
+
+def test_the_longest_text_that_is_looked_through() -> None:
+    text = "x " * (LONGEST // 2)
+    assert len(text) == LONGEST
+    assert found({"": text}, limit=10**9) == ()
+    assert [one.kind for one in found({"": text + "x"}, limit=10**9)] == ["unread"]
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        (CODE[:60], ["60 characters that no person reads"]),
+        ("aB1cD2e3" * 8, ["64 characters that no person reads"]),
+        ("aB1cD2e" * 9, []),
+        (" ".join([CODE[:30], CODE[30:60]]), ["60 characters that no person reads"]),
+        (" ".join([CODE[:30], CODE[30:59]]), []),
+        (", ".join([CODE[:30], CODE[30:60]]), []),
+        (" ".join(["aB1cD2e3"] * 8), ["64 characters that no person reads"]),
+        (" ".join(["aB1cD2e"] * 9), []),
+    ],
+)
+def test_code_is_told_by_its_length_and_its_variety(text: str, size: list[str]) -> None:
+    assert shown(text, "encoded") == size

@@ -22,6 +22,7 @@ def a_warrant() -> Warrant:
 
 def a_call(**changed: Any) -> Call:
     given: dict[str, Any] = {"step": "find", "role": "researcher", "tool": "look", "args": GOOD, "used": 0}
+    given["at"] = datetime(2027, 3, 8, 9, tzinfo=UTC)
     return Call(**{**given, **changed})
 
 

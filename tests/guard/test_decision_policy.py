@@ -13,6 +13,7 @@ from guard.rules import Rule
 from guard.warrant import Authority, PlanRefused, accept
 from tests.guard.worlds import a_plan, a_step, a_tool
 
+AT = datetime(2027, 3, 8, 9, tzinfo=UTC)
 TRUSTED = Label(True, "goal")
 READ = Label(False, "tool look, call find-1", "eve@elsewhere.example")
 
@@ -29,10 +30,9 @@ def decided(
     authority = Authority(tools, {"clerk": frozenset(tools)}, rules=rules, **more)
     warrant = accept(a_plan(a_step("tell", "clerk", mail=5)), authority)
     labels = {"what": label} if label else {}
-    at = datetime(2027, 3, 8, 9, tzinfo=UTC)
     args = {"what": "eve@elsewhere.example"}
     used = {"run": 3, "day": 7}
-    call = Call("tell", "clerk", "mail", args, 0, labels=labels, findings=found, used_in=used, at=at)
+    call = Call("tell", "clerk", "mail", args, 0, AT, labels, found, used)
     return decide(call, warrant)
 
 
@@ -122,7 +122,7 @@ def test_no_rule_can_allow_what_the_warrant_does_not() -> None:
     authority = Authority(tools, {"clerk": frozenset(tools)}, rules=(a_rule("ask"),))
     warrant = accept(a_plan(a_step("tell", "clerk")), authority)
 
-    assert decide(Call("tell", "clerk", "mail", {"what": "x"}, 0), warrant).rule == "step.tools"
+    assert decide(Call("tell", "clerk", "mail", {"what": "x"}, 0, AT), warrant).rule == "step.tools"
 
 
 def pinned(values: dict[str, tuple[Any, ...]], args: dict[str, Any], **policy: Any) -> Decision:
@@ -130,7 +130,7 @@ def pinned(values: dict[str, tuple[Any, ...]], args: dict[str, Any], **policy: A
     grant = Grant(tool="mail", times=5, values=values)
     step = Step(id="tell", role="clerk", task="tell", expected="told", grants=(grant,))
     warrant = accept(a_plan(step), Authority(tools, {"clerk": frozenset(tools)}, **policy))
-    return decide(Call("tell", "clerk", "mail", args, 0), warrant)
+    return decide(Call("tell", "clerk", "mail", args, 0, AT), warrant)
 
 
 def test_a_call_with_the_values_that_the_plan_pins_is_allowed() -> None:

@@ -186,5 +186,3 @@ def test_importing_guard_loads_nothing_until_it_is_used() -> None:
         "assert 'sqlalchemy' not in sys.modules and 'crewai' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-    with pytest.raises(AttributeError, match="no attribute 'fly'"):
-        guard.fly  # noqa: B018  # that it does not exist is what is tested

@@ -62,3 +62,24 @@ def test_everything_wrong_is_said_at_once() -> None:
         "step 'find': tool 'look' is granted twice",
         "step 'find': needs step 'fnd', which is not in the plan; did you mean 'find'?",
     ]
+
+
+def test_a_refusal_says_all_its_reasons_in_one_sentence() -> None:
+    with pytest.raises(PlanRefused) as caught:
+        accept(a_plan(a_step("find", mail=1), a_step("tell", "notifier", ("tel",))), an_authority())
+    assert caught.value.problem == (
+        "the plan is refused: step 'find': role 'researcher' does not have tool 'mail'; "
+        "step 'tell': needs step 'tel', which is not in the plan; did you mean 'tell'?"
+    )
+
+
+def test_a_circle_is_shown_and_what_resembles_nothing_is_not_guessed() -> None:
+    [problem] = refused(a_plan(a_step("one", after=("two",)), a_step("two", after=("one",))))
+    assert problem.split(": ")[1].split(" -> ")[0] == problem.split(" -> ")[-1]
+    assert len(problem.split(" -> ")) == 3
+    assert refused(a_plan(a_step("find", zzzz=1))) == ["step 'find': no tool 'zzzz'"]
+
+
+def test_a_reading_crew_may_read_and_an_unknown_role_is_told_once() -> None:
+    assert accept(a_plan(a_step("find", look=1)), an_authority(read_only=True)).step("find") is not None
+    assert refused(a_plan(a_step("find", "nobody", look=1))) == ["step 'find': no role 'nobody'"]
