@@ -176,7 +176,7 @@ def _serve(stage: Stage, at: int | None, blown: Path, group: bool) -> None:
         os.dup2(log, stream)
     place(Fuse(stage.points, at, blown=blown, group=group), stage.asked)
     parent = os.getppid()
-    serve(Terms(stage.project), 2, _say, lambda: None if os.getppid() == parent else os.killpg(0, signal.SIGKILL))
+    serve(Terms(stage.project), 2, _say, lambda: None if _lives(parent) else os.killpg(0, signal.SIGKILL))
 
 
 def _say(event: str, **more: Any) -> None:

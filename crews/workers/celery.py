@@ -4,12 +4,15 @@ The broker says only that there is something to do. Which run, who may have it, 
 ledger, as they do without a broker; so a message may be lost, come twice, or come after everything is done.
 """
 
+import os
+import signal
 from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import Any
 
 from crews.segment import ledger_of, segment
 from crews.workers.hand import Say, Terms
+from crews.workers.standing import is_kept_up_by, kept_up
 from runtime.bell import TASK, broker, celery_app, ring_out
 from runtime.claims import claim_next, worker_name
 from runtime.database import DATABASE_ERRORS
@@ -24,7 +27,10 @@ MOST_RINGS = 100
 
 
 def serve(terms: Terms, size: int, say: Say, tick: Callable[[], None]) -> None:
-    """A Celery worker with `size` processes, and the sweep beside it, until SIGTERM. Tasks under way end first."""
+    """A Celery worker with `size` processes, and the sweep beside it, until SIGTERM. Tasks under way end first.
+
+    One that ends by itself is begun again.
+    """
     if not broker():
         raise ConfigError("no broker is named", remedy="set DEPUTY_BROKER to redis://HOST or amqp://HOST")
     import crews.workers.loaded  # noqa: F401  # once, before Celery forks
@@ -37,7 +43,8 @@ def serve(terms: Terms, size: int, say: Say, tick: Callable[[], None]) -> None:
     app.task(name=TASK)(advance)
     app.steps["worker"].add(_sweeping(Sweep(terms, tick)))
     options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
-    app.worker_main(["worker", f"--concurrency={size}", f"--max-tasks-per-child={terms.segments}", *options])
+    sizes = [f"--concurrency={size}", f"--max-tasks-per-child={terms.segments}"]
+    kept_up(lambda: app.worker_main(["worker", *sizes, *options]), say)
 
 
 class Sweep:
@@ -47,9 +54,16 @@ class Sweep:
         self._terms = terms
         self._tick = tick
         self._ledger: Ledger | None = None
+        self._keeper = os.getpid()
 
     def __call__(self) -> None:
-        """One round. A ledger that cannot be reached is looked at again in the next one."""
+        """One round. A ledger that cannot be reached is looked at again in the next one.
+
+        A worker that nobody keeps up any more ends, as if it were told to.
+        """
+        if not is_kept_up_by(self._keeper):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         with suppress(LedgerError, *DATABASE_ERRORS):
             self._ledger = self._ledger or ledger_of(self._terms.project)
             self._tick()
