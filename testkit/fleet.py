@@ -1,4 +1,4 @@
-"""Many runs, many workers: real `deputy worker` processes, people who answer at once, and an account of what came of it.
+"""Many runs, many workers: real `deputy worker` processes, people who answer at once, an account of what came of it.
 
 with working(post.project, folder / "log", "-n", "2"):
     until(lambda: only(post.project, "waiting"))

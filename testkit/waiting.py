@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def until(look: Callable[[], T], seconds: float = 180.0, *, every: float = 0.02) -> T:
-    """What `look` finds once it finds anything. It looks `every` so many seconds; raises TimeoutError after `seconds`."""
+    """What `look` finds once it finds anything, looking every so many seconds. Raises TimeoutError after `seconds`."""
     end, pause = time.monotonic() + seconds, threading.Event()
     while not (found := look()):
         if time.monotonic() > end:
