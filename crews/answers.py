@@ -20,7 +20,7 @@ from runtime.database import open_database
 from runtime.errors import Denied, UsageError
 from runtime.home import Home
 from runtime.ledger import Ledger
-from runtime.records import Record
+from runtime.records import ENDED, Record
 from runtime.work import ring
 from tools.tool import Tool
 
@@ -114,25 +114,69 @@ def _said(verdict: Given, reason: str, args: Mapping[str, Any] | None, scope: Sc
 
 
 def _recorded(project: Path, waiting: Sequence[Waiting], by: str, said: Mapping[str, Any], clock: Clock) -> bool:
-    """Check the answer against each request as it stands in the ledger, then record it for all of them."""
+    """Check the answer against each request as it stands in the ledger, then record it for all of them.
+
+    Of two people who answer at the same moment the first one counts: each record is written only if its request still
+    waits. Raises UsageError if none does any more.
+    """
     home, run = Home.here(project), waiting[0].run
     roster = Roster.of(load_config(project).policies)
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=(vault := home.vault()))) as ledger:
         records = ledger.records(run)
         ledger.sealer = Sealing(vault, catalogue(), records=[one for one in records if one.kind in _REQUESTS])
-        approvals, roles = Approvals(records), []
-        ring_it = partial(_ring_if_ready, ledger=ledger, run=run, clock=clock)
-        for one in waiting:
-            who: dict[str, Any] = {"by": by, "principal": one.principal, "roster": roster}
-            tool = _tool(project, one.asked.tool)
-            roles.append(approvals.checked(one.asked, now=clock.now(), tool=tool, args=said["args"], **who))
-        for one, role in zip(waiting, roles, strict=True):
-            body = {"approval": one.asked.approval, "by": roster.name(by), "role": role, **said}
-            ledger.append(run, "approval.answered", body, within=ring_it)
+        checks = [_Check(one, by, _tool(project, one.asked.tool), roster, said["args"], clock) for one in waiting]
+        bodies = [{"by": roster.name(by), "role": one.role(records), **said} for one in checks]
+        late: list[UsageError] = []
+        for check, body in zip(checks, bodies, strict=True):
+            body["approval"] = check.waiting.asked.approval
+            try:
+                ledger.append(run, "approval.answered", body, within=partial(check.still_waits, ledger))
+            except UsageError as error:
+                late.append(error)
+        if len(late) == len(waiting):
+            raise late[0]
         ready = not of_run(ledger.records(run), clock)
     if ready:
         ring_out()
     return ready
+
+
+@dataclass(frozen=True)
+class _Check:
+    """Whether one person's answer to one request can be taken."""
+
+    waiting: Waiting
+    by: str
+    tool: Tool | None
+    roster: Roster
+    args: Mapping[str, Any] | None
+    clock: Clock
+
+    def role(self, records: Sequence[Record]) -> str:
+        """The role in which they answer, by the run's records. Raises UsageError or Denied."""
+        return Approvals(records).checked(
+            self.waiting.asked,
+            by=self.by,
+            principal=self.waiting.principal,
+            now=self.clock.now(),
+            tool=self.tool,
+            roster=self.roster,
+            args=self.args,
+        )
+
+    def still_waits(self, ledger: Ledger, connection: "Connection") -> None:
+        """In the transaction that records the answer: take it back if it is late; have workers look if it is the last.
+
+        Raises UsageError for one whose request was answered, or whose run has ended, since it was checked.
+        """
+        run = self.waiting.run
+        records = ledger.records(run, connection)
+        state = ledger.state(run, connection)
+        if state in ENDED:
+            raise UsageError(f"run {run} is {state}, and waits for nobody", remedy=f"see 'deputy show {run}'")
+        self.role(records[:-1])
+        if not of_run(records, self.clock):
+            ring(connection, run)
 
 
 def _one(waiting: Sequence[Waiting], prefix: str) -> Waiting:
@@ -150,12 +194,6 @@ def _pending_with(home: Home, prefix: str, clock: Clock) -> list[Waiting]:
         live = [run for run in runs if ledger.find(run).state in ("queued", "running", "waiting")]
         waiting = [one for run in live for one in of_run(ledger.records(run), clock)]
     return [one for one in waiting if one.asked.approval.startswith(prefix)]
-
-
-def _ring_if_ready(connection: "Connection", *, ledger: Ledger, run: str, clock: Clock) -> None:
-    """Have workers look at the run if this was the last answer it waits for; of two at once, one is the last."""
-    if not of_run(ledger.records(run, connection), clock):
-        ring(connection, run)
 
 
 def _tool(project: Path, name: str) -> Tool | None:

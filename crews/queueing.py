@@ -11,7 +11,7 @@ from crews.wish import Wish
 from runtime.bell import ring_out
 from runtime.claims import claim, worker_name
 from runtime.errors import RunStopped, UsageError
-from runtime.records import RunHead
+from runtime.records import ENDED, RunHead
 from runtime.work import AlreadyStarted, Ticket, ask_to_cancel, run_of_key
 
 
@@ -50,7 +50,7 @@ def cancel(project: Path, prefix: str, *, by: str) -> tuple[RunHead, bool]:
     """
     with closing(ledger_of(project)) as ledger:
         head = ledger.find(prefix)
-        if head.state in ("done", "failed", "cancelled"):
+        if head.state in ENDED:
             raise UsageError(f"run {head.run} is {head.state}", remedy=f"see 'deputy show {head.run}'")
         if ask_to_cancel(ledger.engine, head.run, by):
             return head, False

@@ -21,7 +21,7 @@ from runtime.clock import Clock, SystemClock, stamp
 from runtime.database import DATABASE_ERRORS, read, write
 from runtime.errors import LedgerError, RunStopped, TakenOver, UsageError
 from runtime.keys import LedgerKeys, OneKey
-from runtime.records import STATE_AFTER, Kind, Record, RunHead
+from runtime.records import STATE_AFTER, Kind, Record, RunHead, State
 from runtime.sealed import escaped, legible, opened
 from runtime.subjects import Vault
 from runtime.tables import HEAD, RECORD, make_ledger
@@ -134,6 +134,10 @@ class Ledger:
         if prefix and len(found) > 1 and found[0].run != prefix:
             raise UsageError(f"more than one run starts with '{prefix}'", remedy="give more of its id")
         return found[0]
+
+    def state(self, run: str, connection: Connection) -> State:
+        """Where a run stands that is there, as that transaction sees it."""
+        return cast(State, connection.execute(select(HEAD.c.state).where(HEAD.c.run == run)).scalar_one())
 
     def verify(self, run: str) -> int:
         """Walk the run's chain: how many records it has. Raises LedgerError at the first that is wrong."""

@@ -91,6 +91,9 @@ Kind = Literal[
 
 State = Literal["queued", "running", "waiting", "done", "failed", "cancelled"]
 
+ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
+"""Where a run stands that does nothing more by itself."""
+
 ORDERS_MARK = "Orders: "
 """Where a task tells a playbook's step, as JSON on its last line, what people are not shown."""
 

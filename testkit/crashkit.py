@@ -127,7 +127,7 @@ def _tried(scene: Scene, whole: Whole, point: str, kills: Kills, carry: Carry) -
         doubled=(effects - whole.effects).total(),
         asked_again=_again(asked) - _again(whole.asked),
         in_flight=played.in_flight,
-        recorded_twice=_twice(_records(stage)),
+        recorded_twice=recorded_twice(_records(stage)),
         looked=played.looked,
         seconds=time.monotonic() - began,
     )
@@ -138,7 +138,7 @@ def _again(asked: Counter[str]) -> int:
     return asked.total() - len(asked)
 
 
-def _twice(records: list[Record]) -> int:
+def recorded_twice(records: list[Record]) -> int:
     """How many answers and outcomes stand in the ledger a second time."""
     kinds = ("model.called", "tool.done", "step.done", "run.done")
     keys = Counter(

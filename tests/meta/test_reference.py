@@ -70,6 +70,13 @@ def test_every_command_is_shown_at_work_outside_of_the_reference() -> None:
     assert {one[2] for one in shown if one[:2] == ["deputy", "new"]} == {"project", "role", "scenario"}
 
 
+def test_what_closes_the_window_of_an_effect_is_told_of_each_tool_that_has_one() -> None:
+    table = (ROOT / "docs" / "durable-runs.md").read_text().partition("## An effect is made once")[2]
+    told = {name for row in table.splitlines() if row.startswith("| `") for name in words(row.split("|")[1])}
+
+    assert told == {name for name, one in catalogue().items() if one.effect != "read"}
+
+
 def test_every_tool_has_a_section_with_its_effect_and_arguments() -> None:
     text = text_of("reference/tools.md")
 
