@@ -36,9 +36,8 @@ def plan(brief: Brief) -> Plan:
     """The tasks of the crew, with as many calls as the inputs need. Raises Unknown for a crew without these tasks."""
     if brief.facts.get("orders"):
         return interviews.plan(brief)
-    known = {*_STEPS, *interviews.TASKS.values()}
-    for name in sorted(known.symmetric_difference(brief.tasks)):
-        raise Unknown(f"how to recruit {'without' if name in known else 'with'} the task '{name}'")
+    for name in sorted(set(_STEPS).symmetric_difference(set(brief.tasks).difference(interviews.TASKS.values()))):
+        raise Unknown(f"how to recruit {'without' if name in _STEPS else 'with'} the task '{name}'")
     resumes, chosen = int(brief.facts["resumes"]), int(brief.facts["shortlist"])
     people, panels = int(brief.facts["panel_size"]), int(brief.facts["panels"])
     times = {

@@ -38,7 +38,7 @@ def test_no_task_of_the_shipped_crews_may_send_a_rejection(shipped: Config) -> N
     given = {tool for role in hiring for tool in shipped.roles[role].tools}
     sending = {tool for tool in given if catalogue()[tool].effect == "send"}
 
-    assert sending == {"send_invitation"}
+    assert sending == {"send_invitation", "send_cancellation"}
 
 
 def test_cards_are_short(shipped: Config) -> None:
