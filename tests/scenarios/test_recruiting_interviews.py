@@ -74,6 +74,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[State]]:
         yield states
 
 
+@pytest.mark.statement("recruiting", 7)
 def test_a_colleague_with_the_same_skill_sits_in_for_a_panelist_who_declines(runs: list[State]) -> None:
     before, after = runs[0].of(LUKASZ), runs[1].of(LUKASZ)
 
@@ -82,6 +83,7 @@ def test_a_colleague_with_the_same_skill_sits_in_for_a_panelist_who_declines(run
     assert (after.uid, after.start, after.sequence) == (before.uid, before.start, before.sequence + 1)
 
 
+@pytest.mark.statement("recruiting", 7)
 def test_without_a_substitute_the_interview_moves_to_a_time_that_suits_everybody(runs: list[State]) -> None:
     before, after = runs[0].of(THORA), runs[1].of(THORA)
 
@@ -91,6 +93,7 @@ def test_without_a_substitute_the_interview_moves_to_a_time_that_suits_everybody
     assert "does not work" in runs[1].played.only("step.done")[0]["output"], "it says why nobody sits in"
 
 
+@pytest.mark.statement("recruiting", 7)
 def test_each_person_of_a_changed_interview_gets_one_mail_and_nobody_else_any(runs: list[State]) -> None:
     lukasz, thora = runs[1].of(LUKASZ), runs[1].of(THORA)
     told = runs[1].told_since(runs[0])
@@ -106,6 +109,7 @@ def test_each_person_of_a_changed_interview_gets_one_mail_and_nobody_else_any(ru
     assert str(letter["Subject"]).startswith("Changed: Interview")
 
 
+@pytest.mark.statement("recruiting", 9)
 def test_calendars_and_records_agree_after_the_changes(runs: list[State]) -> None:
     for after in runs:
         booked = {one.uid: (one.start, [p.mail for p in one.attendees if p.host]) for one in after.events.values()}
@@ -132,6 +136,7 @@ def test_the_same_answers_again_change_and_send_nothing(runs: list[State]) -> No
     assert len(runs[2].sent) == len(runs[1].sent)
 
 
+@pytest.mark.statement("recruiting", 8)
 def test_a_cancelled_interview_is_cancelled_for_all_and_its_candidate_is_back_on_the_shortlist(
     runs: list[State],
 ) -> None:

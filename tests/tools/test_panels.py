@@ -62,6 +62,7 @@ def test_somebody_who_is_busy_then_does_not_sit_in_and_the_reason_is_told(world:
     )
 
 
+@pytest.mark.statement("office", 12)
 def test_a_replacement_is_found_by_its_probe_and_taken_back_by_its_reverse(world: World) -> None:
     event = book(world, "kim")
     tool, args = called("replace_panelist"), {"interview": event.uid, "leaves": ADA, "comes": CY}
