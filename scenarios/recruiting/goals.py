@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crews.goals import parts, pieces, plain_words, without_quotes
+from crews.goals import addresses, forbidden, parts, pieces, plain_words, without_quotes
 from runtime.errors import Unclear
 from runtime.problems import joined
 from scenarios.recruiting.positions import load_positions
@@ -38,7 +38,10 @@ def understands(goal: str, world: World) -> Mapping[str, Any]:
     """
     words, job = plain_words(goal), load_job(world.inputs["job"])
     if found := parts(goal, lambda text: _kind(without_quotes(text))):
+        if refused := forbidden(goal):
+            raise Unclear(f"what shall be done? The goal says '{refused}'", remedy="say only what shall be done")
         return {"orders": _all_orders(goal, found, job, world)}
+    _check_asked(goal, words)
     for other in load_positions(world.inputs["positions"]):
         title = str(other["title"])
         if title.casefold() in words and title.casefold() not in job.title.casefold():
@@ -66,6 +69,14 @@ def _steps(goal: str, words: str) -> list[str]:
     if re.search(r"\b(?:rejections?|decline)\b", words):
         steps.append("decline")
     return steps
+
+
+def _check_asked(goal: str, words: str) -> None:
+    """Raise Unclear for what nobody here does, and what would be passed over in silence otherwise."""
+    if found := addresses(goal):
+        raise Unclear(f"what is '{found[0]}' for? The ranking is mailed to nobody", remedy="leave the address out")
+    if by := re.search(r"\b(?:rank|sort)\b.*\bby (?!criteria|points|scores?|the )(.+)", words):
+        raise Unclear(f"by '{by[1]}'? Candidates are ranked by the criteria of the job's file", remedy="leave it out")
 
 
 def _kind(text: str) -> str:
