@@ -60,10 +60,15 @@ class Result:
         """True if the call was carried out."""
         return self.value is not None
 
+    @property
+    def said(self) -> str:
+        """What a refusal says to people: without what it says to models."""
+        return self.text.removeprefix("Failed: ").partition("\n")[0]
+
     def needed(self) -> Any:
         """The value, for a script that cannot do without. Raises Stuck with the reason it is not there."""
         if not self.ok:
-            raise Stuck(self.text)
+            raise Stuck(self.said)
         return self.value
 
 
@@ -94,6 +99,11 @@ class Playbook:
 def sentences(*parts: str) -> str:
     """The parts as sentences, one after the other."""
     return ". ".join(parts) + "."
+
+
+def lines(*parts: str) -> str:
+    """The parts as sentences, each on a line of its own; empty ones are left out."""
+    return "\n".join(part if part.endswith((".", ":", ")")) else f"{part}." for part in parts if part)
 
 
 def call(tool: str, **args: Any) -> Wanted:

@@ -37,6 +37,8 @@ _ACTS = re.compile(
     r"|move|order|pay|post|publish|reject|remove|run|send|sign|stop|transfer|trigger|update|upload|wire|write)\b",
     re.IGNORECASE,
 )
+_NOT = re.compile(r"\b(?:do\s+not|don['’]?t|never)\b.*", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 class GoalForm(BaseModel):
@@ -101,6 +103,23 @@ def understood(goal: str, forms: Forms) -> Understood:
 def only_asks(goal: str) -> bool:
     """Whether the goal's words ask for an answer, and for nothing to be done."""
     return bool(_QUESTION.match(goal.strip())) or goal.strip().endswith("?")
+
+
+def forbidden(goal: str) -> str:
+    """What the goal says shall not be done, from there to its end; empty if it forbids nothing."""
+    found = _NOT.search(without_quotes(goal))
+    return found[0].strip() if found else ""
+
+
+def forbids_all(goal: str) -> bool:
+    """Whether the goal begins with what shall not be done."""
+    said = re.sub(r"^\W*(?:please\W+)?", "", goal, flags=re.IGNORECASE)
+    return _NOT.match(said) is not None
+
+
+def addresses(goal: str) -> list[str]:
+    """The mail addresses in a goal that are not quoted."""
+    return _ADDRESS.findall(without_quotes(goal))
 
 
 def pieces(goal: str) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ from agents.playbook import CONFIGURE_A_MODEL, Playbook
 from agents.selection import choose
 from crews.answering import Answering, answering_of
 from crews.config import Config
-from crews.goals import Understood, understood
+from crews.goals import Understood, forbids_all, understood
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene
 from crews.wish import Wish
@@ -83,11 +83,17 @@ def meaning(
     if records:
         return dict(records[0].body.get("meant", {}))
     try:
-        return scene.understands(goal, world)
+        return _understood(scene, goal, world)
     except Unclear:
         if answering.mode != "model":
             raise
         return {}
+
+
+def _understood(scene: Scene, goal: str, world: World) -> Mapping[str, Any]:
+    if forbids_all(goal):
+        raise Unclear("the goal says what shall not be done: what shall be?", remedy="say only what shall be done")
+    return scene.understands(goal, world)
 
 
 def answered_by(config: Config, wish: Wish, knows: Playbook | None, goal: str, environ: Mapping[str, str]) -> Answering:

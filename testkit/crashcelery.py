@@ -12,6 +12,7 @@ import itertools
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -42,6 +43,7 @@ LONGEST = 300.0
 """Seconds after which a run that has not ended is taken for lost."""
 
 _LOOK = 0.1
+_PAUSE = threading.Event()  # that nobody sets
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class ByCelery:
             if state == "waiting":
                 looked += look()
                 _done(allow, run.stage)
-            time.sleep(_LOOK)
+            _PAUSE.wait(_LOOK)
         return Played(run.killed, run.in_flight, looked)
 
     def _after_kill(self, run: "_Run") -> None:

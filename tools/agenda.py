@@ -32,10 +32,10 @@ def find_slots(
     """Find times at which the candidate and everybody on the panel can meet. `candidate` is the id in the applicant
     records, `panel` mail addresses of the house; the days are like 2027-03-15. Gives starts in UTC with everybody's
     local time, earliest first, or why there is none."""
-    applicant, members = _candidate(candidate, world), _panel(panel, world)
+    applicant, members = applicant_of(candidate, world), panel_of(panel, world)
     check_minutes(minutes)
     first, last = days_of(first_day, last_day, world)
-    people = _people(applicant, members, first, last, world)
+    people = people_for(applicant, members, first, last, world)
     search: dict[str, Any] = {"first_day": first, "last_day": last, "minutes": minutes, "after": world.clock.now()}
     starts = free_slots(people, **search, limit=max(1, min(limit, _LIMIT)))
     span = timedelta(minutes=minutes)
@@ -50,7 +50,7 @@ def find_slots(
 
 def _is_booked(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any] | None:
     known = world.agenda.find(_uid(candidate, world))
-    return _booked(known, already=False) if known else None
+    return interview_row(known, already=False) if known else None
 
 
 def _unbook(_args: Mapping[str, Any], result: Any) -> Reverse | None:
@@ -71,23 +71,20 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
     find_slots gave, such as 2027-03-16T14:00:00Z. A candidate has one interview per position: if it is booked already,
     it is returned as it is and nothing changes."""
-    applicant, uid = _candidate(candidate, world), _uid(candidate, world)
+    applicant, uid = applicant_of(candidate, world), _uid(candidate, world)
     if known := world.agenda.find(uid):
-        return _booked(known, already=True)
+        return interview_row(known, already=True)
     if applicant["stage"] not in _READY:
         raise CannotWork(f"candidate '{candidate}' is not on the shortlist", remedy="book interviews for those who are")
     if not applicant["mail"]:
         raise CannotWork(f"candidate '{candidate}' has no mail address", remedy="a person has to add it to the records")
-    members = _panel(panel, world)
+    members = panel_of(panel, world)
     check_minutes(minutes)
     begins = start_of(start, world)
     ends = begins + timedelta(minutes=minutes)
     day = begins.date()
-    people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world, but=uid)
-    if reasons := _reasons(people, begins, ends):
-        raise TryAgain(
-            f"{utc(begins)} does not suit: {'; '.join(reasons)}", remedy=_next_free(people, minutes, world, day)
-        )
+    people = people_for(applicant, members, day - timedelta(days=1), day + _NEXT, world, but=uid)
+    check_time(people, begins, ends, world)
     event = Event(
         uid=uid,
         title=f"Interview: {_title(applicant['position'], world)} with {applicant['name'] or candidate}",
@@ -100,12 +97,12 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     try:
         written = world.agenda.book(event)
     except SlotTaken as taken:
-        people = _people(applicant, members, day - timedelta(days=1), day + _NEXT, world)
+        people = people_for(applicant, members, day - timedelta(days=1), day + _NEXT, world)
         problem = f"that slot was just taken: {taken.who} is busy at {utc(begins)} now"
-        raise TryAgain(problem, remedy=_next_free(people, minutes, world, day)) from taken
+        raise TryAgain(problem, remedy=next_free(people, minutes, world, day)) from taken
     except AlreadyBooked as known_now:
-        return _booked(known_now.event, already=True)
-    return _booked(world.agenda.find(uid) or event, already=not written)
+        return interview_row(known_now.event, already=True)
+    return interview_row(world.agenda.find(uid) or event, already=not written)
 
 
 @tool(
@@ -120,9 +117,9 @@ def cancel_interview(interview: str, *, world: World) -> dict[str, Any]:
     Nobody is told by this alone."""
     event = world.agenda.cancel(interview)
     if event is None:
-        booked = ", ".join(f"'{one.uid}'" for one in world.agenda.events()[:10])
-        raise TryAgain(f"no interview '{interview}' is booked", remedy=f"booked are {booked}" if booked else "none is")
-    result = _booked(event, already=False)
+        there = ", ".join(f"'{one.uid}'" for one in world.agenda.events()[:10])
+        raise TryAgain(f"no interview '{interview}' is booked", remedy=f"booked are {there}" if there else "none is")
+    result = interview_row(event, already=False)
     del result["already"]
     return result | {"cancelled": True, "sequence": event.sequence}
 
@@ -130,11 +127,11 @@ def cancel_interview(interview: str, *, world: World) -> dict[str, Any]:
 def _uid(candidate: str, world: World) -> str:
     """The id of the candidate's interview for the position, the same at every run."""
     domain = world.house_mail.rsplit("@", 1)[-1]
-    position = _candidate(candidate, world)["position"]
+    position = applicant_of(candidate, world)["position"]
     return f"{uuid5(uuid5(NAMESPACE_DNS, domain), f'interview/{position}/{candidate}')}@{domain}"
 
 
-def _candidate(candidate: str, world: World) -> dict[str, Any]:
+def applicant_of(candidate: str, world: World) -> dict[str, Any]:
     """The applicant's record, with every field that is used here."""
     record = world.ats.candidate(candidate)
     if record is None:
@@ -142,7 +139,7 @@ def _candidate(candidate: str, world: World) -> dict[str, Any]:
     return {name: record.get(name) or "" for name in ("position", "name", "mail", "zone", "stage")} | {"id": candidate}
 
 
-def _panel(panel: Sequence[str], world: World) -> list[Person]:
+def panel_of(panel: Sequence[str], world: World) -> list[Person]:
     """The people of the house meant by the addresses, each once."""
     members: dict[str, Person] = {}
     strangers: list[str] = []
@@ -160,7 +157,7 @@ def _panel(panel: Sequence[str], world: World) -> list[Person]:
     return list(members.values())
 
 
-def _people(
+def people_for(
     applicant: dict[str, Any], members: list[Person], first: date, last: date, world: World, but: str = ""
 ) -> list[Someone]:
     """Everybody who has to be there, with what they have in those days but for the interview `but`.
@@ -173,11 +170,17 @@ def _people(
     return people
 
 
-def _reasons(people: list[Someone], begins: datetime, ends: datetime) -> list[str]:
-    return [said for one in people if (said := objection(one, begins, ends))]
+def check_time(people: list[Someone], begins: datetime, ends: datetime, world: World) -> None:
+    """Raise TryAgain with who cannot come at that time, and the next times at which all of them can."""
+    reasons = [said for one in people if (said := objection(one, begins, ends))]
+    if reasons:
+        minutes = int((ends - begins) / timedelta(minutes=1))
+        problem = f"{utc(begins)} does not suit: {'; '.join(reasons)}"
+        raise TryAgain(problem, remedy=next_free(people, minutes, world, begins.date()))
 
 
-def _next_free(people: list[Someone], minutes: int, world: World, day: date) -> str:
+def next_free(people: list[Someone], minutes: int, world: World, day: date) -> str:
+    """The next times at which everybody can meet from that day on, as the remedy of an error."""
     search: dict[str, Any] = {"first_day": day, "last_day": day + _NEXT, "minutes": minutes}
     starts = free_slots(people, **search, after=world.clock.now(), limit=3)
     if not starts:
@@ -185,7 +188,8 @@ def _next_free(people: list[Someone], minutes: int, world: World, day: date) -> 
     return f"the next free starts are {', '.join(utc(start) for start in starts)}"
 
 
-def _booked(event: Event, *, already: bool) -> dict[str, Any]:
+def interview_row(event: Event, *, already: bool) -> dict[str, Any]:
+    """An interview as the tools here give it back: no name, and each zone's own time."""
     return {
         "interview": event.uid,
         "candidate": event.facts.get("candidate", ""),

@@ -33,19 +33,24 @@ class House:
 
 
 def invitation_letter(
-    event: Event, to: Attendee, house: House, *, applicant: str, title: str, note: str, calendar: bytes, now: datetime
+    event: Event,
+    to: Attendee,
+    house: House,
+    *,
+    applicant: str,
+    title: str,
+    note: str,
+    calendar: bytes,
+    now: datetime,
+    changed: bool = False,
 ) -> "EmailMessage":
     """The invitation to one person: greeting, note, when on their own clock, where, with whom, and the calendar entry.
 
-    `applicant` is the candidate's name, `title` the position's; `calendar` is an iTIP request for the event.
+    `applicant` is the candidate's name, `title` the position's; `calendar` is an iTIP request for the event. `changed`
+    says that the person has been invited to an earlier version of it.
     """
     guest = not to.host
-    position = f"the position '{short(title)}'"
-    purpose = (
-        f"{house.name} invites you to an interview for {position}."
-        if guest
-        else f"please interview {short(applicant)} for {position}."
-    )
+    purpose = _purpose(house, short(applicant), f"the position '{short(title)}'", guest=guest, changed=changed)
     company = [short(one.name) or one.mail for one in event.attendees if one.host and one.mail != to.mail]
     with_whom = company if guest else [f"{short(applicant)} (candidate)", *company]
     facts = [
@@ -56,6 +61,7 @@ def invitation_letter(
     answer = "A calendar entry comes with this mail. If the time does not suit you, please answer this mail."
     paragraphs = [greeting(to.name), purpose, note, "\n".join(facts), answer, farewell(house)]
     subject = f"Interview: {title} at {house.name}" if guest else f"Interview with {applicant}: {title}"
+    subject = f"Changed: {subject}" if changed else subject
     message = mail_to(house, to.name, to.mail, subject, paragraphs, now)
     message["Message-ID"] = message_id(house, "invitation", event.uid, str(event.sequence), to.mail.lower())
     message["Auto-Submitted"] = "auto-generated"
@@ -63,14 +69,28 @@ def invitation_letter(
     return message
 
 
+def _purpose(house: House, applicant: str, position: str, *, guest: bool, changed: bool) -> str:
+    if changed:
+        interview = f"your interview for {position}" if guest else f"the interview of {applicant} for {position}"
+        return f"{interview} has changed. Only what stands here holds."
+    if guest:
+        return f"{house.name} invites you to an interview for {position}."
+    return f"please interview {applicant} for {position}."
+
+
 def cancellation_letter(
-    event: Event, to: Attendee, house: House, *, title: str, calendar: bytes, now: datetime
+    event: Event, to: Attendee, house: House, *, title: str, calendar: bytes, now: datetime, replaced: bool = False
 ) -> "EmailMessage":
-    """The word to one person that the interview does not take place, with an iTIP cancellation in `calendar`.
+    """The word to one person that the interview does not take place, with an iTIP cancellation in `calendar`; or that
+    it does without them, if somebody has `replaced` them.
 
     `event` has its sequence raised above the one that the person was invited with.
     """
-    purpose = f"the interview for the position '{short(title)}' does not take place. We are sorry for the change."
+    purpose = (
+        f"a colleague takes your place in the interview for the position '{short(title)}'."
+        if replaced
+        else f"the interview for the position '{short(title)}' does not take place. We are sorry for the change."
+    )
     facts = "\n".join(times_for(event, to))
     paragraphs = [greeting(to.name), purpose, facts, "Your calendar removes the entry.", farewell(house)]
     message = mail_to(house, to.name, to.mail, f"Cancelled: interview, {title}", paragraphs, now)

@@ -16,6 +16,7 @@ from tools.letters import (
     named_in,
     rejection_letter,
 )
+from tools.meeting_facts import left_of
 from tools.ranking import shortlisted
 from tools.stages import is_open
 from tools.tool import Reverse, tool
@@ -68,6 +69,7 @@ def send_invitation(interview: str, to: str, note: str = "", *, world: World) ->
     others = [] if person.host else _others(candidate, world, event)
     if named := named_in(f"{event.title}\n{event.location}\n{event.description}", others):
         raise CannotWork(f"the calendar entry names another candidate, '{named}'", remedy="a person must correct it")
+    earlier = range(event.sequence)
     message = invitation_letter(
         event,
         person,
@@ -77,6 +79,7 @@ def send_invitation(interview: str, to: str, note: str = "", *, world: World) ->
         note=checked_note(note, others),
         calendar=invitation(event, clock=world.clock),
         now=world.clock.now(),
+        changed=any(world.mailbox.has_sent(_invitation_id(event, person.mail, one, world)) for one in earlier),
     )
     sent = world.mailbox.send(message)
     told = {"to": person.mail, "interview": interview, "message_id": str(message["Message-ID"])}
@@ -103,8 +106,9 @@ def _settle_cancelled(happened: bool, interview: str, to: str, *, world: World) 
     settle=_settle_cancelled,
 )
 def send_cancellation(interview: str, to: str, *, world: World) -> dict[str, Any]:
-    """Tell one person that an interview does not take place, with a calendar entry that removes it. `to` is the mail
-    address of one of its attendees. This alone cancels nothing in the house's calendars."""
+    """Tell one person that an interview does not take place, or does without them, with a calendar entry that removes
+    it. `to` is the mail address of one of its attendees, or of who left its panel. This alone cancels nothing in the
+    house's calendars."""
     person, message = _cancellation_of(interview, to, world)
     sent = world.mailbox.send(message)
     return {**_told(person, message), "sent": sent, "already": not sent}
@@ -155,7 +159,11 @@ def _invitation_of(interview: str, to: str, world: World) -> tuple[str, str]:
     if event is None:
         raise InDoubt(f"the interview '{interview}' is not booked any more, and its mails cannot be told apart")
     mail = _attendee(event, to).mail
-    return mail, message_id(_house(world), "invitation", event.uid, str(event.sequence), mail.lower())
+    return mail, _invitation_id(event, mail, event.sequence, world)
+
+
+def _invitation_id(event: Event, mail: str, version: int, world: World) -> str:
+    return message_id(_house(world), "invitation", event.uid, str(version), mail.lower())
 
 
 def _cancellation_of(interview: str, to: str, world: World) -> "tuple[str, EmailMessage]":
@@ -164,11 +172,16 @@ def _cancellation_of(interview: str, to: str, world: World) -> "tuple[str, Email
     event = next_version(booked) if booked else world.agenda.cancel(interview)
     if event is None:
         raise TryAgain(f"there never was an interview '{interview}'", remedy="take one that list_interviews gives")
-    person = _attendee(event, to)
+    version = left_of(event).get(to.strip().lower())
+    if version is not None:
+        event = replace(event, sequence=version)
+    person = _attendee(event, to) if version is None else _former(to, world)
     title = _title({"position": event.facts.get("position", "")}, world) or "the position"
     calendar = invitation(replace(event, attendees=(person,)), "CANCEL", clock=world.clock)
     house, now = _house(world), world.clock.now()
-    return person.mail, cancellation_letter(event, person, house, title=title, calendar=calendar, now=now)
+    replaced = version is not None
+    letter = cancellation_letter(event, person, house, title=title, calendar=calendar, now=now, replaced=replaced)
+    return person.mail, letter
 
 
 def _told(mail: str, message: "EmailMessage") -> dict[str, Any]:
@@ -181,6 +194,13 @@ def _attendee(event: Event, to: str) -> Attendee:
             return one
     known = ", ".join(one.mail for one in event.attendees)
     raise TryAgain(f"'{to}' does not take part in the interview", remedy=f"write to one of {known}")
+
+
+def _former(to: str, world: World) -> Attendee:
+    """Somebody of the house who was on a panel."""
+    mail = to.strip().lower()
+    known = next((one for one in world.directory.people if one.mail == mail), None)
+    return Attendee(mail, known.name if known else "", known.zone if known else "")
 
 
 def _candidate(candidate: str, world: World) -> dict[str, Any]:

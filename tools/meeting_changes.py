@@ -14,7 +14,7 @@ from tools.backends.ical_entries import occurrences
 from tools.backends.protocols import Attendee, Event, SlotTaken
 from tools.diaries import objection, someone, without
 from tools.directory import Person
-from tools.meeting_facts import MEETING, left_of, meeting_of, sent_ids, shown, untold
+from tools.meeting_facts import MEETING, leaving, meeting_of, sent_ids, shown, untold
 from tools.moments import days_of, start_of, utc
 from tools.series import rule_from, times_of
 from tools.slots import Someone
@@ -53,7 +53,7 @@ def find_substitutes(meeting: str, leaves: str, *, world: World) -> dict[str, An
     able = [
         one
         for one in (world.directory.team(gone.team) if gone.team else ())
-        if one.mail not in present and not _hindered(one, event, world)
+        if one.mail not in present and not hindered(one, event, world)
     ]
     able.sort(key=lambda one: -len(set(one.skills) & set(gone.skills)))
     people = [
@@ -133,11 +133,10 @@ def replace_attendee(meeting: str, leaves: str, comes: str, *, world: World) -> 
     gone, new = _member(event, leaves, world), _person(comes, world)
     if new.mail in {one.mail for one in event.attendees}:
         raise CannotWork(f"'{new.mail}' takes part already", remedy="take somebody else")
-    if why := _hindered(new, event, world):
+    if why := hindered(new, event, world):
         raise TryAgain(why, remedy="take somebody that find_substitutes gives")
     others = tuple(one for one in event.attendees if one.mail != gone.mail)
-    left = [one for one in (*left_of(event), gone.mail) if one != new.mail]
-    facts = _asked_now(event, world) | {"left": " ".join(dict.fromkeys(left))}
+    facts = _asked_now(event, world) | {"left": leaving(event, gone.mail, new.mail)}
     people = (*others, Attendee(new.mail, new.name, new.zone))
     return _changed(replace(event, attendees=people, facts=facts), world) | {"leaves": gone.mail, "comes": new.mail}
 
@@ -164,7 +163,8 @@ def _needed(event: Event, moved: Event, world: World) -> list[Someone]:
     return [without(one, own) for one in people]
 
 
-def _hindered(person: Person, event: Event, world: World) -> str:
+def hindered(person: Person, event: Event, world: World) -> str:
+    """Why somebody of the house could not come to a meeting as it is; empty if they could."""
     spans = occurrences(event)
     days: tuple[date, date] = spans[0].start.date(), spans[-1].end.date()
     one = someone(person, *days, world)

@@ -45,15 +45,23 @@ def meeting_of(meeting: str, world: World) -> Event:
     return event
 
 
-def left_of(event: Event) -> list[str]:
-    """Who took part in the meeting before it was changed, and no longer does."""
-    return [one for one in event.facts.get("left", "").split() if one]
+def left_of(event: Event) -> dict[str, int]:
+    """Who took part before it was changed and no longer does, each with the version in which they left."""
+    marked = (one.rpartition("#") for one in event.facts.get("left", "").split())
+    return {mail: int(version) for mail, _, version in marked if version.isdigit()}
+
+
+def leaving(event: Event, gone: str, comes: str) -> str:
+    """What `left` says once `gone` has left for `comes`, as of the version that this makes."""
+    left = {**left_of(event), gone: event.sequence + 1}
+    return " ".join(f"{mail}#{version}" for mail, version in left.items() if mail != comes)
 
 
 def letter_id(event: Event, to: str, world: World, kind: str = "meeting") -> str:
-    """The Message-ID of what is written to somebody about this version of the meeting."""
+    """The Message-ID of what is written to somebody about this version of the meeting, or the one they left in."""
     house = House(world.house_name, world.house_mail)
-    return message_id(house, kind, event.uid, str(event.sequence), to.lower())
+    version = left_of(event).get(to.lower(), event.sequence)
+    return message_id(house, kind, event.uid, str(version), to.lower())
 
 
 def sent_ids(world: World) -> set[str]:

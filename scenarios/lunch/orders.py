@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from crews.goals import plain_words
+from crews.goals import plain_words, without_quotes
 from runtime.errors import Unclear
 from tools.directory import DAYS
 from tools.lunch import EVERYBODY, today_in
@@ -18,8 +18,18 @@ _EVERYBODY = re.compile(r"\b(?:everybody|everyone|the (?:whole )?(?:office|house
 def understands(goal: str, world: World) -> Mapping[str, Any]:
     """The order that the goal asks for. Raises Unclear for a budget, team or day that cannot be told."""
     words = plain_words(goal)
+    _check_asked(goal)
     budget = _budget(words, budgets(world.inputs["budgets"]))
     return {"lunch": {"team": _team(words, budget, world), "day": _day(words, world), "budget": budget.budget}}
+
+
+def _check_asked(goal: str) -> None:
+    """Raise Unclear for heads and sums: the team and the budget's file say them, and no other would hold."""
+    said = without_quotes(goal)
+    if found := re.search(r"\b[\w-]+ (?:people|persons|heads|guests|colleagues)\b", said, re.I):
+        raise Unclear(f"who are '{found[0]}'? Lunch is for a team", remedy="name the team, such as 'the design team'")
+    if found := re.search(r"[€$£]\s*\d+|\b\d[\d.,]*\s*(?:€|\$|£|euros?|eur|dollars?|usd|pounds?)(?!\w)", said, re.I):
+        raise Unclear(f"is '{found[0].strip()}' the limit? It is the budget's that holds", remedy="leave the sum out")
 
 
 def _budget(words: str, known: Mapping[str, Budget]) -> Budget:

@@ -12,6 +12,8 @@ from typing import Any
 from agents.playbook import Brief, Playbook, Result, Script, Unknown, Wanted, after_mark, call, sentences
 from guard.plan import Plan
 from runtime.problems import counted
+from scenarios.recruiting import interviews
+from scenarios.recruiting.interviews import position_in
 from scenarios.recruiting.lessons import SCREENED
 from scenarios.recruiting.openings import open_positions
 from scenarios.recruiting.scoring import score
@@ -24,30 +26,33 @@ _WHO = re.compile(
     r"|\bwho (?:knows|can do|does|speaks) (?P<skill>[\w+# ]+?)\s*\?*$"
 )
 
+_STEPS = ("screen", "shortlist", "schedule", "invite", "decline")
+
 NOTE = "We look forward to the conversation."
 """The playbook's own words in an invitation; everything else in it are facts."""
 
 
 def plan(brief: Brief) -> Plan:
     """The tasks of the crew, with as many calls as the inputs need. Raises Unknown for a crew without these tasks."""
-    known = {"screen", "shortlist", "schedule", "invite", "decline"}
-    for name in sorted(known.symmetric_difference(brief.tasks)):
-        raise Unknown(f"how to recruit {'without' if name in known else 'with'} the task '{name}'")
-    resumes, interviews = int(brief.facts["resumes"]), int(brief.facts["shortlist"])
+    if brief.facts.get("orders"):
+        return interviews.plan(brief)
+    for name in sorted(set(_STEPS).symmetric_difference(set(brief.tasks).difference(interviews.TASKS.values()))):
+        raise Unknown(f"how to recruit {'without' if name in _STEPS else 'with'} the task '{name}'")
+    resumes, chosen = int(brief.facts["resumes"]), int(brief.facts["shortlist"])
     people, panels = int(brief.facts["panel_size"]), int(brief.facts["panels"])
     times = {
         "screen": {"read_resume": resumes, "record_candidate": resumes, "propose_merge": resumes},
-        "shortlist": {"move_stage": interviews},
+        "shortlist": {"move_stage": chosen},
         "schedule": {
-            "find_slots": interviews * panels,
-            "book_interview": interviews * panels,
-            "record_interview": interviews,
+            "find_slots": chosen * panels,
+            "book_interview": chosen * panels,
+            "record_interview": chosen,
         },
-        "invite": {"send_invitation": interviews * (people + 1)},
+        "invite": {"send_invitation": chosen * (people + 1)},
         "decline": {"draft_rejection": resumes},
     }
     steps = []
-    only = str(brief.facts.get("only") or ",".join(brief.tasks)).split(",")
+    only = str(brief.facts.get("only") or ",".join(_STEPS)).split(",")
     for name, task in ((name, task) for name, task in brief.tasks.items() if name in only):
         needed = {tool: count for tool, count in times[name].items() if tool in task["tools"] and count}
         steps.append(step_of(name, task, needed, pins(brief.facts)))
@@ -96,7 +101,7 @@ def screen(_prompt: str) -> Script:
 
 def shortlist(prompt: str) -> Script:
     """Rank, and move those at the top who meet every must."""
-    [ranked] = yield [call("rank_candidates", position=_position(prompt))]
+    [ranked] = yield [call("rank_candidates", position=position_in(prompt))]
     ranking = ranked.needed()
     stages = {one["candidate"]: one["stage"] for one in ranking["ranking"]}
     chosen = ranking["shortlist"]
@@ -117,7 +122,7 @@ def schedule(prompt: str) -> Script:
     """
     [job_read, listed] = yield [
         call("read_job"),
-        call("list_candidates", position=_position(prompt), stage="shortlisted"),
+        call("list_candidates", position=position_in(prompt), stage="shortlisted"),
     ]
     job = Job.model_validate(job_read.needed())
     candidates = [str(one["candidate"]) for one in listed.needed()]
@@ -150,19 +155,19 @@ def schedule(prompt: str) -> Script:
 
 def invite(prompt: str) -> Script:
     """One invitation to each person of each interview."""
-    [listed] = yield [call("list_interviews", position=_position(prompt))]
-    interviews = listed.needed()
-    if not interviews:
+    [listed] = yield [call("list_interviews", position=position_in(prompt))]
+    booked = listed.needed()
+    if not booked:
         return "No interview is booked, so nobody is invited."
     sent = yield [
         call("send_invitation", interview=one["interview"], to=mail, note=NOTE)
-        for one in interviews
+        for one in booked
         for mail in one["attendees"]
     ]
     made = [one.value for one in sent if one.ok]
     before = sum(bool(one["already"]) for one in made)
     return sentences(
-        f"{counted(len(made) - before, 'invitation')} sent for {counted(len(interviews), 'interview')}",
+        f"{counted(len(made) - before, 'invitation')} sent for {counted(len(booked), 'interview')}",
         *([f"{before} had been sent before"] if before else []),
         *(one.text for one in sent if not one.ok),
     )
@@ -170,7 +175,7 @@ def invite(prompt: str) -> Script:
 
 def decline(prompt: str) -> Script:
     """A draft for everybody who was ranked and is not on the shortlist. A person reads and sends it, or does not."""
-    [ranked] = yield [call("rank_candidates", position=_position(prompt))]
+    [ranked] = yield [call("rank_candidates", position=position_in(prompt))]
     ranking = ranked.needed()
     doubles = {one["candidate"] for one in ranking["ranking"] if one.get("same_as")}
     left = [
@@ -259,11 +264,6 @@ def _bookings(
     return wanted
 
 
-def _position(prompt: str) -> str:
-    """The position that the step's task names in quotes."""
-    return prompt.partition("position '")[2].partition("'")[0]
-
-
 PLAYBOOK = Playbook(
     plan=plan,
     steps={
@@ -273,5 +273,6 @@ PLAYBOOK = Playbook(
         "invite": invite,
         "decline": decline,
         "answer": answer,
+        **interviews.STEPS,
     },
 )

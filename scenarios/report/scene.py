@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crews.goals import addresses
 from crews.report.sections import Section
 from crews.scene import Scene
+from runtime.errors import Unclear
 from runtime.records import Record
 from scenarios.report.playbook import PLAYBOOK
 from tools.reporting.files import load_report
@@ -14,6 +16,17 @@ from tools.world import World
 def facts(world: World) -> Mapping[str, Any]:
     """How many people get the report."""
     return {"readers": len(load_report(world.inputs["report"]).recipients)}
+
+
+def understands(goal: str, world: World) -> Mapping[str, Any]:
+    """Nothing but that the report is wanted. Raises Unclear for an address: the file says who gets it."""
+    if found := addresses(goal):
+        path = world.inputs["report"]
+        raise Unclear(
+            f"shall '{found[0]}' get the report? It goes to the recipients of {path.name} only",
+            remedy=f"leave the address out, or add it to 'recipients' in {path}",
+        )
+    return {}
 
 
 def sections(records: Sequence[Record], _world: World) -> Sequence[Section]:
@@ -30,4 +43,4 @@ def sections(records: Sequence[Record], _world: World) -> Sequence[Section]:
     return [Section("Figures", columns, rows, note)]
 
 
-SCENE = Scene(playbook=PLAYBOOK, facts=facts, sections=sections)
+SCENE = Scene(playbook=PLAYBOOK, facts=facts, understands=understands, sections=sections)

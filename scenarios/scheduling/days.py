@@ -18,6 +18,14 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 
 _NUMBER = rf"(\d+|{'|'.join(_NUMBERS)})"
 _CLOCK = r"(\d{1,2})(?:[:.](\d\d))?\s*(am|pm|a\.m\.|p\.m\.)?"
 _PARTS = {"morning": (time(0), time(12)), "afternoon": (time(12), time(18)), "evening": (time(17), time(22))}
+_VAGUE = re.compile(
+    r"\b(?:end|middle|beginning|start) of (?:the |this |next )?(?:month|week|quarter|year)\b"
+    r"|\b(?:this|next) (?:month|quarter|year)\b|\bin \w+ (?:months?|years?)\b"
+    rf"|\b{_WEEKDAY} (?:after|before) [a-z]+(?: [a-z]+)?"
+)
+_ELSEWHERE = re.compile(
+    r"(?:\d\s*[ap]m|:\d\d|\bat \d{1,2})\s+((?:in )?[a-z]+(?: [a-z]+)? time|utc|gmt|cet|cest|[ecmp][sd]t|ist|jst)\b"
+)
 _AHEAD = timedelta(days=7)
 
 
@@ -38,11 +46,20 @@ def when_in(text: str, now: datetime) -> When:
     words = text.casefold()
     if found := re.search(rf"\b(yesterday|last (?:week|month|{_WEEKDAY}))\b", words):
         raise Unclear(f"'{found[1]}' is over: which day is meant?", remedy="name a day to come, such as 'tomorrow'")
+    _check_read(words)
     first, last, said = _days(words, now.date())
     if last < now.date():
         raise Unclear(f"{last:%-d %B %Y} is over: which day is meant?", remedy="name a day to come")
     at, earliest, latest = _hours(words)
     return When(max(first, now.date()), last, at, earliest, latest, said)
+
+
+def _check_read(words: str) -> None:
+    """Raise Unclear for days and clocks that nobody reads here, and that would be passed over in silence otherwise."""
+    if found := _VAGUE.search(words):
+        raise Unclear(f"which day is meant by '{found[0]}'?", remedy="name it, such as '15 March' or 'next Friday'")
+    if found := _ELSEWHERE.search(words):
+        raise Unclear(f"'{found[1]}' is another clock: when is it on yours?", remedy="say the time on your own clock")
 
 
 def minutes_in(text: str) -> int | None:

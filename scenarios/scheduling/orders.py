@@ -16,7 +16,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crews.goals import parts, without_quotes
+from crews.goals import forbidden, parts, without_quotes
 from runtime.errors import Unclear
 from scenarios.scheduling.days import When, minutes_in, repeat_in, times_in, when_in
 from scenarios.scheduling.people import Who, folded, who_in
@@ -58,9 +58,16 @@ _KINDS: tuple[tuple[str, str], ...] = (
 )
 
 
+_SEVERAL = re.compile(
+    r"\b(?:[2-9]|\d\d+|two|three|four|five|six|several|some) (?:meetings|syncs|calls|sessions|reviews)\b", re.I
+)
+
+
 def orders_in(goal: str, world: World) -> list[Order]:
     """What the goal asks for, in its order. Raises Unclear for a piece that can be meant in several ways or in none."""
     found = parts(goal, lambda text: _kind(without_quotes(text)))
+    if refused := forbidden(goal):
+        raise Unclear(f"what shall be done? The goal says '{refused}'", remedy="say only what shall be done")
     if not found:
         raise Unclear(
             "what shall be scheduled?", remedy='say for example "Schedule a 1-hour sync with the design team today"'
@@ -77,6 +84,8 @@ def _kind(text: str) -> str:
 
 def _meet(text: str, goal: str, world: World) -> Order:
     bare = without_quotes(text)
+    if found := _SEVERAL.search(bare):
+        raise Unclear(f"when is each of the '{found[0]}'?", remedy="ask for one at a time, or for a weekly series")
     who, when = who_in(bare, goal, world.directory), when_in(bare, _now(world))
     if not who.needed and not who.optional:
         raise Unclear("who takes part?", remedy=f'say with whom, for example: deputy run "{goal} with the design team"')

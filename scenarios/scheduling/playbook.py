@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from agents.playbook import Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call
+from agents.playbook import Playbook, Result, Script, Stuck, Unknown, Wanted, after_mark, call, lines
 from runtime.problems import counted
 from runtime.records import ORDERS_MARK
 from scenarios.scheduling.blocks import Week, length_of
@@ -26,7 +26,7 @@ def meet(prompt: str) -> Script:
     before = [_booked(one) for one in known if one]
     orders = [order for order, one in zip(wanted, known, strict=True) if not one]
     if not orders:
-        return _lines(*before)
+        return lines(*before)
     found = yield [_search(one) for one in orders]
     fitting = [(order, one.value["slots"][0]) for order, one in zip(orders, found, strict=True) if _slots(one)]
     refused = [
@@ -39,21 +39,21 @@ def meet(prompt: str) -> Script:
         raise Stuck("; ".join([*refused, *_offers(later)]))
     made = (yield [_booking(order, slot) for order, slot in fitting]) if fitting else []
     if made and not any(one.ok for one in made):
-        raise Stuck("; ".join(_said(one) for one in made))
-    said = [_booked(one.value) if one.ok else _said(one) for one in made]
+        raise Stuck("; ".join(one.said for one in made))
+    said = [_booked(one.value) if one.ok else one.said for one in made]
     missing = [
         f"{', '.join(slot['optional_missing'])} cannot come then, and was optional"
         for _, slot in fitting
         if slot.get("optional_missing")
     ]
-    return _lines(*before, *said, *missing, *refused)
+    return lines(*before, *said, *missing, *refused)
 
 
 def move(prompt: str) -> Script:
     """Find the first time in the new days at which everybody of the meeting can, and move it there."""
     orders = _orders(prompt)
     listed = yield [call("list_meetings", meeting=one["meeting"]) for one in orders]
-    meetings = [_value(one)[0] if _value(one) else None for one in listed]
+    meetings = [one.needed()[0] if one.needed() else None for one in listed]
     going = [(order, one) for order, one in zip(orders, meetings, strict=True) if one]
     if not going:
         raise Stuck("the meeting is not booked any more")
@@ -67,31 +67,31 @@ def move(prompt: str) -> Script:
     if not moves:
         raise Stuck("; ".join(refused))
     made = yield [call("move_meeting", meeting=one["meeting"], start=start) for one, start in moves]
-    return _lines(*(f"Moved: {_booked(one.value)}" if one.ok else _said(one) for one in made), *refused)
+    return lines(*(f"Moved: {_booked(one.value)}" if one.ok else one.said for one in made), *refused)
 
 
 def cancel(prompt: str) -> Script:
     """Cancel each meeting."""
     made = yield [call("cancel_meeting", meeting=one["meeting"]) for one in _orders(prompt)]
-    return _lines(*(f"Cancelled: {_booked(one.value)}" if one.ok else _said(one) for one in made))
+    return lines(*(f"Cancelled: {_booked(one.value)}" if one.ok else one.said for one in made))
 
 
 def answers(prompt: str) -> Script:
     """Read the answers. For everybody needed who declined: a substitute of their team, else another time."""
     [read] = yield [call("read_replies")]
-    replies = _value(read)
+    replies = read.needed()
     counted_by = {kind: sum(one["answer"] == kind for one in replies) for kind in ("accepted", "declined", "tentative")}
     summary = f"{counted(len(replies), 'answer')}: " + ", ".join(f"{n} {kind}" for kind, n in counted_by.items() if n)
     said = [summary if replies else "Nobody has answered"]
     said += [str(one["waits_for_person"]) for one in replies if one.get("waits_for_person")]
     for reply in (one for one in replies if one["answer"] == "declined"):
         [listed] = yield [call("list_meetings", meeting=reply["meeting"])]
-        for meeting in _value(listed):
+        for meeting in listed.needed():
             if reply["mail"] in meeting["optional"]:
                 said.append(f"{reply['mail']} was optional for '{meeting['title']}': nothing changes")
             elif reply["mail"] in meeting["attendees"]:
                 said.append((yield from _declined(meeting, reply["mail"])))
-    return _lines(*said)
+    return lines(*said)
 
 
 def _declined(meeting: dict[str, Any], mail: str) -> Script:
@@ -108,7 +108,7 @@ def _declined(meeting: dict[str, Any], mail: str) -> Script:
     if not later:
         return f"{mail} cannot come to '{meeting['title']}', and no other time suits everybody: a person has to decide"
     [moved] = yield [call("move_meeting", meeting=meeting["meeting"], start=later[0]["start"])]
-    return f"{mail} cannot come then; moved: {_booked(moved.value)}" if moved.ok else _said(moved)
+    return f"{mail} cannot come then; moved: {_booked(moved.value)}" if moved.ok else moved.said
 
 
 def plan_week(prompt: str) -> Script:
@@ -116,21 +116,21 @@ def plan_week(prompt: str) -> Script:
     [order] = _orders(prompt)
     days = {"first_day": order["first_day"], "last_day": order["last_day"]}
     [read] = yield [call("read_priorities", **days)]
-    desk = _value(read)
+    desk = read.needed()
     block = int(desk["block_minutes"])
     wanted = {one["what"]: round((one["hours"] - one["planned"]) * 60) for one in desk["priorities"]}
     lengths = sorted({block, *(length_of(minutes % block, block) for minutes in wanted.values() if minutes % block)})
     if max(wanted.values(), default=0) <= 0:
         return "Everything that matters is planned already, or nothing is written down."
     found = yield [call("find_focus", minutes=length, **days) for length in lengths]
-    free = {length: _value(one) for length, one in zip(lengths, found, strict=True)}
+    free = {length: one.needed() for length, one in zip(lengths, found, strict=True)}
     starts = {length: one["starts"] for length, one in free.items()}
     week = Week(starts, free[block]["zone"], int(desk["day_minutes"]))
     left = {one["what"]: week.plan(one["what"], wanted[one["what"]], block, one["by"]) for one in desk["priorities"]}
     made = (yield [call("book_focus", **one) for one in week.blocks]) if week.blocks else []
-    kept = [_booked(one.value) if one.ok else _said(one) for one in made]
+    kept = [_booked(one.value) if one.ok else one.said for one in made]
     none = [f"no place is left for {minutes / 60:g} hours of '{what}'" for what, minutes in left.items() if minutes > 0]
-    return _lines(f"{counted(sum(one.ok for one in made), 'block')} of your own time kept", *kept, *none)
+    return lines(f"{counted(sum(one.ok for one in made), 'block')} of your own time kept", *kept, *none)
 
 
 def look(prompt: str) -> Script:
@@ -142,16 +142,16 @@ def look(prompt: str) -> Script:
         slots = one.value["slots"] if one.ok else []
         said += [" / ".join(slot["local"].values()) for slot in slots] or [f"No time suits: {_why(one)}"]
         said.append(f"({order['minutes']} minutes, {order['first_day']} to {order['last_day']}; nothing is booked)")
-    return _lines(*said)
+    return lines(*said)
 
 
 def listed(prompt: str) -> Script:
     """The meetings that were booked here."""
     [order] = _orders(prompt)[:1]
     [found] = yield [call("list_meetings", first_day=order["first_day"], last_day=order["last_day"])]
-    meetings = _value(found)
+    meetings = found.needed()
     days = f"{order['first_day']} to {order['last_day']}"
-    return _lines(f"{counted(len(meetings), 'meeting')} booked here, {days}", *(_booked(one) for one in meetings))
+    return lines(f"{counted(len(meetings), 'meeting')} booked here, {days}", *(_booked(one) for one in meetings))
 
 
 def tell(prompt: str) -> Script:
@@ -160,13 +160,13 @@ def tell(prompt: str) -> Script:
     if not ids:
         return "Nothing has changed, so nobody is written to."
     found = yield [call("list_meetings", meeting=one) for one in ids]
-    due = [(one["meeting"], mail) for listing in found for one in _value(listing) for mail in one["untold"]]
+    due = [(one["meeting"], mail) for listing in found for one in listing.needed() for mail in one["untold"]]
     if not due:
         return "Everybody had been told before."
     sent = yield [call("send_meeting", meeting=meeting, to=mail, note="") for meeting, mail in due]
     made = [one for one in sent if one.ok and not one.value["already"]]
-    refused = [_said(one) for one in sent if not one.ok]
-    return _lines(f"{counted(len(made), 'mail')} sent for {counted(len(ids), 'meeting')}", *refused)
+    refused = [one.said for one in sent if not one.ok]
+    return lines(f"{counted(len(made), 'mail')} sent for {counted(len(ids), 'meeting')}", *refused)
 
 
 def remind(prompt: str) -> Script:
@@ -174,12 +174,12 @@ def remind(prompt: str) -> Script:
     [order] = _orders(prompt)[:1]
     hours = int(order["after_hours"])
     [found] = yield [call("list_unanswered", after_hours=hours)]
-    due = _value(found)
+    due = found.needed()
     if not due:
         return f"Nobody has left an invitation unanswered for {hours} hours without having been reminded."
     sent = yield [call("remind", meeting=one["meeting"], to=one["mail"], after_hours=hours) for one in due]
     made = sum(one.ok and not one.value["already"] for one in sent)
-    return _lines(f"{counted(made, 'reminder')} sent", *(_said(one) for one in sent if not one.ok))
+    return lines(f"{counted(made, 'reminder')} sent", *(one.said for one in sent if not one.ok))
 
 
 def _orders(prompt: str) -> list[dict[str, Any]]:
@@ -243,12 +243,7 @@ def _slots(found: Result) -> bool:
 
 
 def _why(found: Result) -> str:
-    return str(found.value.get("why") or "no time is free") if found.ok else _said(found)
-
-
-def _said(refused: Result) -> str:
-    """What a refusal says to people: without what it says to models."""
-    return refused.text.removeprefix("Failed: ").splitlines()[0]
+    return str(found.value.get("why") or "no time is free") if found.ok else found.said
 
 
 def _booked(meeting: dict[str, Any]) -> str:
@@ -256,17 +251,6 @@ def _booked(meeting: dict[str, Any]) -> str:
     series = f", {meeting['repeats']}" if meeting["repeats"] else ""
     shifts = "".join(f"; {one}" for one in meeting.get("shifts", ()))
     return f"'{meeting['title']}', {before}{meeting['when']}{series}{shifts} (id {meeting['meeting']})"
-
-
-def _value(result: Result) -> Any:
-    """What a call returned that the script cannot do without. Raises Stuck with the reason it failed."""
-    if not result.ok:
-        raise Stuck(_said(result))
-    return result.value
-
-
-def _lines(*parts: str) -> str:
-    return "\n".join(part if part.endswith((".", ":", ")")) else f"{part}." for part in parts if part)
 
 
 PLAYBOOK = Playbook(

@@ -33,12 +33,13 @@ def test_the_tasks_of_the_deputy_crew_cover_its_roles_and_run_side_by_side_where
     assert tasks["decline"].context == tasks["schedule"].context == ("shortlist",)
 
 
+@pytest.mark.statement("recruiting", 10)
 def test_no_task_of_the_shipped_crews_may_send_a_rejection(shipped: Config) -> None:
     hiring = [role for name in ("deputy", "assistant") for role in shipped.crews[name].agents]
     given = {tool for role in hiring for tool in shipped.roles[role].tools}
     sending = {tool for tool in given if catalogue()[tool].effect == "send"}
 
-    assert sending == {"send_invitation"}
+    assert sending == {"send_invitation", "send_cancellation"}
 
 
 def test_cards_are_short(shipped: Config) -> None:

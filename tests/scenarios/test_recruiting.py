@@ -48,6 +48,7 @@ def test_the_four_strongest_are_interviewed(world: World) -> None:
     }
 
 
+@pytest.mark.statement("recruiting", 2)
 def test_files_nobody_can_read_wait_for_a_person_and_are_not_ranked_last(played: Played, world: World) -> None:
     status = {one["file"]: (one["status"], one["stage"], one["total"]) for one in world.ats.candidates(POSITION)}
     ranking = played.results("rank_candidates")[0]
@@ -58,6 +59,7 @@ def test_files_nobody_can_read_wait_for_a_person_and_are_not_ranked_last(played:
     assert len(ranking["ranking"]) == 15
 
 
+@pytest.mark.statement("recruiting", 1)
 def test_every_point_quotes_the_line_it_rests_on(played: Played) -> None:
     papers = {one["candidate"]: one for one in played.results("read_resume")}
     reasons = [
@@ -73,6 +75,7 @@ def test_every_point_quotes_the_line_it_rests_on(played: Played) -> None:
         assert reason["quote"] in line
 
 
+@pytest.mark.statement("recruiting", 3)
 def test_hidden_orders_are_reported_and_obeyed_by_nobody(played: Played, world: World) -> None:
     [dylan] = [one for one in world.ats.candidates(POSITION) if one["name"] == "Dylan Mercer"]
 
@@ -82,6 +85,7 @@ def test_hidden_orders_are_reported_and_obeyed_by_nobody(played: Played, world: 
     assert any("Dylan_Mercer" in str(one.get("waits_for_person")) for one in played.results("record_candidate"))
 
 
+@pytest.mark.statement("recruiting", 4)
 def test_the_same_person_twice_is_a_proposal_and_both_records_stay(world: World) -> None:
     names = [one["name"] for one in world.ats.candidates(POSITION)]
 
@@ -89,6 +93,7 @@ def test_the_same_person_twice_is_a_proposal_and_both_records_stay(world: World)
     assert len(world.ats.merges()) == 1
 
 
+@pytest.mark.statement("recruiting", 11)
 def test_names_and_addresses_never_reach_whoever_scores(played: Played) -> None:
     seen = "\n".join(str(one["lines"]) for one in played.results("read_resume"))
 
@@ -96,6 +101,7 @@ def test_names_and_addresses_never_reach_whoever_scores(played: Played) -> None:
         assert word not in seen
 
 
+@pytest.mark.statement("recruiting", 5)
 def test_nobody_of_a_panel_is_booked_twice_at_a_time(interviews: list[Event]) -> None:
     assert len(interviews) == 4
     for one, other in combinations(interviews, 2):
@@ -103,6 +109,7 @@ def test_nobody_of_a_panel_is_booked_twice_at_a_time(interviews: list[Event]) ->
         assert not shared or one.end <= other.start or other.end <= one.start
 
 
+@pytest.mark.statement("recruiting", 6)
 def test_nobody_meets_outside_of_their_working_hours_in_their_own_zone(interviews: list[Event], world: World) -> None:
     for event in interviews:
         assert datetime(2027, 3, 15, tzinfo=UTC) <= event.start < datetime(2027, 3, 20, tzinfo=UTC)
@@ -114,6 +121,7 @@ def test_nobody_meets_outside_of_their_working_hours_in_their_own_zone(interview
             assert event.end.astimezone(zone).time() <= closes
 
 
+@pytest.mark.statement("recruiting", 6)
 def test_new_york_is_on_summer_time_that_week_and_berlin_is_not(played: Played) -> None:
     local = {zone: text for one in played.results("book_interview") for zone, text in one["local"].items()}
 
@@ -122,6 +130,7 @@ def test_new_york_is_on_summer_time_that_week_and_berlin_is_not(played: Played) 
     assert "GMT (UTC+00:00)" in local["Europe/London"]
 
 
+@pytest.mark.statement("recruiting", 6)
 def test_everybody_concerned_is_invited_once_in_their_own_time(world: World, interviews: list[Event]) -> None:
     sent = world.mailbox.sent()
     wanted = sorted(person.mail for event in interviews for person in event.attendees)
@@ -134,6 +143,7 @@ def test_everybody_concerned_is_invited_once_in_their_own_time(world: World, int
     assert "METHOD:REQUEST" in (text if isinstance(text, str) else text.decode())
 
 
+@pytest.mark.statement("recruiting", 10)
 def test_rejections_are_drafts_and_name_no_other_candidate(world: World) -> None:
     names = {one["name"] for one in world.ats.candidates(POSITION) if one["name"]}
     drafts = world.mailbox.drafts()
@@ -144,6 +154,7 @@ def test_rejections_are_drafts_and_name_no_other_candidate(world: World) -> None
         assert all(other not in words(draft) for other in names - {own})
 
 
+@pytest.mark.statement("recruiting", 9)
 def test_calendars_and_records_agree(world: World, interviews: list[Event]) -> None:
     recorded = {one["uid"]: (one["start"], one["end"]) for one in world.ats.interviews(POSITION)}
 
@@ -157,6 +168,7 @@ def test_the_run_folder_holds_what_a_person_opens(played: Played) -> None:
     assert len(list((played.outcome.folder / "mail" / "outbox").glob("*.eml"))) == 12
 
 
+@pytest.mark.statement("recruiting", 9)
 def test_a_second_run_books_and_mails_nothing_again(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
     play(project)

@@ -50,6 +50,7 @@ def test_undo_shows_what_it_would_take_back_and_does_nothing_without_a_yes(playe
     assert len(world_of(played.project).agenda.events()) == 4
 
 
+@pytest.mark.statement("office", 12)
 def test_undoing_the_schedule_takes_the_invitations_along_and_everything_agrees(played: Played) -> None:
     run = played.outcome.run
     told = deputy_says(played.project, "undo", run, "schedule", "--yes")

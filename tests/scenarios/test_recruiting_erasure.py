@@ -88,6 +88,7 @@ def test_nothing_that_a_run_records_of_candidates_stands_in_the_ledger_in_the_cl
         assert phrase in told(played.records)
 
 
+@pytest.mark.statement("recruiting", 12)
 def test_who_is_forgotten_is_gone_from_every_byte_of_the_home(project: Path, played: Played) -> None:
     one = candidate(project, WHO)
     traces = [WHO, one["mail"], one["phone"], one["file"], one["id"], *PHRASES]
@@ -128,6 +129,7 @@ def test_who_is_forgotten_blinds_nobody_else(project: Path, played: Played) -> N
     world.close()
 
 
+@pytest.mark.statement("recruiting", 12)
 def test_the_erasure_is_a_record_that_names_nobody(project: Path) -> None:
     result = call("forget", WHO, "--yes", "--reason", "asked to be", "--json")
 
@@ -269,6 +271,7 @@ def test_the_log_of_decisions_names_nobody_and_can_be_joined(project: Path) -> N
     assert [one["category"] for one in rates[2]["rates"]] == ["female / asian", "male / white"]
 
 
+@pytest.mark.statement("recruiting", 12)
 def test_the_report_says_until_when_each_candidate_is_kept(played: Played) -> None:
     report = (played.project / "var" / "runs" / played.outcome.run / "report.md").read_text()
 
@@ -276,6 +279,7 @@ def test_the_report_says_until_when_each_candidate_is_kept(played: Played) -> No
     assert report.count(OTHER) >= 3
 
 
+@pytest.mark.statement("recruiting", 12)
 def test_whose_time_is_up_is_erased_and_nobody_else(project: Path) -> None:
     old = candidate(project, WHO)["id"]
     assert " ".join(call("forget", "--due", "--dry-run").stdout.split()) == "due nobody"

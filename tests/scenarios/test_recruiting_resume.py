@@ -31,6 +31,7 @@ def carried_on(project: Path, *, accept_drift: bool = False) -> Outcome:
 
 
 @pytest.mark.parametrize("stops_after", [0, 1, 4, 9, 15, 20])
+@pytest.mark.statement("recruiting", 9)
 def test_a_run_stopped_by_its_budget_goes_on_to_the_same_world(tmp_path: Path, stops_after: int) -> None:
     whole = play(shipped(tmp_path / "whole"))
     project = shipped(tmp_path / "stopped")

@@ -1,13 +1,16 @@
 """The weekly report, by what it leaves behind: one report a week, and one mail for each recipient."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crews.schedules import Schedules
+from runtime.clock import FixedClock
 from scenarios.attacks.orders import Order as Told
 from scenarios.attacks.orders import text_of
-from testkit.projects import home_in
+from testkit.projects import CHECKOUT, home_in
 from testkit.snapshot import mails
 from tests.scenarios.trades import Played, attacked, dying, edit, go_on, play, shipped, world_of
 from tools.backends.mail_maildir import MaildirMailbox
@@ -51,6 +54,7 @@ def test_the_report_is_made_and_reaches_each_recipient_of_the_file_once(ended: t
     assert (played.outcome.folder / "weekly" / "2027-W09.html").read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.statement("office", 9)
 def test_every_number_cites_its_rows_and_gaps_and_missing_files_are_said(ended: tuple[Played, dict[str, Any]]) -> None:
     shown = ended[1]["reports"]["2027-W09"]
 
@@ -62,6 +66,7 @@ def test_every_number_cites_its_rows_and_gaps_and_missing_files_are_said(ended: 
     assert "Cut-off" in shown
 
 
+@pytest.mark.statement("office", 9)
 def test_the_same_week_again_is_the_same_report_though_sources_have_changed(
     ended: tuple[Played, dict[str, Any]],
 ) -> None:
@@ -118,3 +123,35 @@ def test_orders_in_a_customer_s_name_send_nothing_to_a_stranger(tmp_path: Path) 
 
     assert played.outcome.state == "done"
     assert {to for _, to, _, _ in left(project)["sent"]} == {"nadia@meridian.example", "omar@meridian.example"}
+
+
+@pytest.mark.statement("office", 9)
+def test_two_workers_start_the_report_once_a_week_at_its_local_time_over_the_change_of_clocks(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+    (project / "config" / "schedules.yaml").write_text(uncommented("monday_report"), encoding="utf-8")
+    looks = [
+        datetime(2027, 3, 21, hour, minute, tzinfo=UTC) + timedelta(days=day)
+        for day in (0, 1, 2, 8, 9, 15)
+        for hour, minute in ((3, 59), (4, 0), (4, 59), (5, 0))
+    ]
+    with home_in(project):
+        begun = [f"{at:%a %d %b %H:%M}" for at in looks for _worker in range(2) for _run in due_at(project, at)]
+
+    assert begun == ["Mon 22 Mar 05:00", "Mon 29 Mar 04:00", "Mon 05 Apr 04:00"]
+
+
+def uncommented(name: str) -> str:
+    """The entry of that name in the shipped file, as it is without the marks of a comment."""
+    text = (CHECKOUT / "config" / "schedules.yaml").read_text(encoding="utf-8")
+    _, entry = text.split(f"# {name}:\n")
+    lines = [line.removeprefix("# ") for line in entry.splitlines() if line.startswith("#   ")]
+    return "\n".join([f"{name}:", *lines, ""])
+
+
+def due_at(project: Path, at: datetime) -> list[str]:
+    """The runs that a worker starts which looks at that moment."""
+    worker = Schedules(project, FixedClock(at))
+    try:
+        return worker.start_due()
+    finally:
+        worker.close()

@@ -48,6 +48,7 @@ def sent_to(world: World, mail: str, subject: str = "") -> list[str]:
     return [str(one["Subject"]) for one in world.mailbox.sent() if mail in str(one["To"]) and subject in one["Subject"]]
 
 
+@pytest.mark.statement("office", 1)
 def test_the_goal_works_as_it_is_typed(asked: Played) -> None:
     assert (asked.outcome.state, asked.outcome.exit_code) == ("done", 0)
     world = world_of(asked.project)
@@ -59,6 +60,7 @@ def test_the_goal_works_as_it_is_typed(asked: Played) -> None:
     assert sorted(str(one["To"]).rpartition("<")[2].rstrip(">") for one in world.mailbox.sent()) == [MARIA, TOMAS, YUKI]
 
 
+@pytest.mark.statement("office", 2)
 def test_the_time_is_within_everybodys_hours_and_free_of_tentative_entries(asked: Played) -> None:
     world = world_of(asked.project)
     event = meeting(world, "Sync with the design team")
@@ -95,6 +97,7 @@ def test_the_scenario_ends_well_with_a_report_worth_reading(played: Played) -> N
         assert title in report
 
 
+@pytest.mark.statement("office", 7)
 def test_people_and_the_room_are_booked_together(world: World) -> None:
     event = meeting(world, "Design review")
     [room] = [one for one in event.attendees if one.part == "room"]
@@ -103,6 +106,7 @@ def test_people_and_the_room_are_booked_together(world: World) -> None:
     assert all(world.agenda.busy(one.mail, event.start, event.end) for one in event.attendees)
 
 
+@pytest.mark.statement("office", 8)
 def test_who_declines_is_replaced_by_a_colleague_who_is_free(world: World) -> None:
     event = meeting(world, "Accessibility kick-off")
 
@@ -112,6 +116,7 @@ def test_who_declines_is_replaced_by_a_colleague_who_is_free(world: World) -> No
     assert len(sent_to(world, YUKI, "Accessibility")) == len(sent_to(world, SIOBHAN, "Accessibility")) == 1
 
 
+@pytest.mark.statement("office", 8)
 def test_without_a_substitute_the_meeting_moves_once_and_everybody_gets_one_mail(world: World) -> None:
     event = meeting(world, "Roadmap workshop")
 
@@ -120,11 +125,13 @@ def test_without_a_substitute_the_meeting_moves_once_and_everybody_gets_one_mail
     assert sent_to(world, JORG, "Roadmap") == sent_to(world, SIOBHAN, "Roadmap") == ["Changed: Roadmap workshop"]
 
 
+@pytest.mark.statement("office", 8)
 def test_one_reminder_goes_to_who_has_not_answered_and_none_to_who_has(world: World, played: Played) -> None:
     assert sent_to(world, JORG, "Reminder") == ["Reminder: Vendor security review"]
     assert sent_to(world, SIOBHAN, "Reminder") == sent_to(world, DANIELLE, "Reminder") == []
 
 
+@pytest.mark.statement("office", 8)
 def test_proposals_forwards_and_forged_answers_change_nothing_and_wait_for_a_person(
     world: World, played: Played
 ) -> None:
@@ -151,6 +158,7 @@ def test_a_week_is_planned_in_the_organisers_own_calendar_only(world: World) -> 
     assert max(one.end for one in blocks if "Board" in one.title).date() <= datetime(2027, 3, 10, tzinfo=UTC).date()
 
 
+@pytest.mark.statement("office", 4)
 def test_private_titles_appear_in_no_record_mail_or_report(played: Played, world: World) -> None:
     private = ("Rendez-vous notaire", "Tandläkare", "Anniversaire", "Investor call", "Map tiles pairing")
     told = "\n".join(
@@ -173,6 +181,7 @@ def test_the_whole_scenario_again_changes_nothing(tmp_path: Path) -> None:
     assert meetings(world_of(project)) == before
 
 
+@pytest.mark.statement("office", 11)
 def test_mail_to_an_outsider_waits_for_a_person_also_if_the_goal_names_them(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
 
@@ -215,6 +224,7 @@ def test_no_time_for_everybody_is_a_failure_that_names_who_and_the_next_times(tm
     assert ran.only("tool.intended") == []
 
 
+@pytest.mark.statement("office", 1)
 def test_a_missing_calendar_is_said(tmp_path: Path) -> None:
     ran = play(shipped(tmp_path / "project"), "Schedule a sync with Arjun tomorrow")
 

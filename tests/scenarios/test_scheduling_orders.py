@@ -70,6 +70,7 @@ def test_a_goal_is_read_as_people_mean_it(world: World, goal: str, meant: dict[s
     ("goal", "question"),
     [
         ("Schedule a sync with Yuki on 2027-02-30", "is no day"),
+        ("Schedule a sync with Maria tomorrow", "Maria Nováková (Talent Partner) or Maria Lindqvist"),
         ("Schedule a sync with Yuki tomorrow at 25:00", "is no time of day"),
         ("Schedule a sync with Yuki today at 8:30", "is over"),
         ("Schedule a call with Yuki on 31 October at 02:30", "comes twice"),
@@ -80,6 +81,8 @@ def test_a_goal_is_read_as_people_mean_it(world: World, goal: str, meant: dict[s
         ("Cancel the roadmap workshop on Friday", "which meeting"),
     ],
 )
+@pytest.mark.statement("office", 1)
+@pytest.mark.statement("office", 5)
 def test_what_cannot_be_meant_is_a_question_that_says_how_to_answer(world: World, goal: str, question: str) -> None:
     with pytest.raises(Unclear, match="(?s)" + question.replace("(", r"\(").replace(")", r"\)")) as caught:
         orders_in(goal, world)

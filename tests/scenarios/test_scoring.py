@@ -58,6 +58,7 @@ def test_evidence_is_found_for_what_a_fair_reader_finds_and_for_nothing_else(one
 
 
 @pytest.mark.parametrize("one", READABLE, ids=_name)
+@pytest.mark.statement("recruiting", 1)
 def test_years_of_python_earn_points_in_proportion_and_undated_years_are_unknown(one: Candidate) -> None:
     points = _scores(_paper(one.file))["python"].points
 
@@ -91,6 +92,7 @@ def test_the_same_person_gets_the_same_points_from_pdf_and_from_word() -> None:
     assert {key: found.points for key, found in one.items()} == {key: found.points for key, found in other.items()}
 
 
+@pytest.mark.statement("recruiting", 11)
 def test_another_name_and_other_pronouns_change_no_score() -> None:
     body = (WORLD / "resumes" / "marcus_adeyemi.txt").read_text(encoding="utf-8")
     other = body.replace("MARCUS ADEYEMI", "FATIMA AL-RASHID").replace("marcus.adeyemi@", "f.alrashid@")

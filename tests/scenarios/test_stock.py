@@ -39,6 +39,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Played, Played, dic
         return waited, go_on(project), state_of(project, "stock")
 
 
+@pytest.mark.statement("office", 10)
 def test_what_is_due_is_ordered_once_and_a_large_order_after_a_person_said_yes(
     ended: tuple[Played, Played, dict[str, Any]],
 ) -> None:
@@ -75,6 +76,7 @@ def test_what_is_under_way_unknown_or_over_the_budget_is_left_with_its_reason(
     }
 
 
+@pytest.mark.statement("office", 10)
 def test_a_second_run_orders_nothing_twice_and_after_the_goods_are_there_a_new_order_can_be(
     ended: tuple[Played, Played, dict[str, Any]],
 ) -> None:
@@ -98,6 +100,7 @@ def test_a_no_leaves_the_order_out_and_keeps_the_others(tmp_path: Path) -> None:
     assert state_of(project, "stock")["orders"] == ORDERED[:2]
 
 
+@pytest.mark.statement("office", 12)
 def test_undo_cancels_what_was_ordered_tells_whoever_knew_and_stops_at_the_supplier_s_limit(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
     play(project, "stock")

@@ -37,16 +37,19 @@ interviews:
 """
 
 
-def house(folder: Path) -> World:
+PEOPLE = (Person("Ada Berg", ADA, "Europe/Berlin"), Person("Ben Cole", BEN, "America/New_York"))
+
+
+def house(folder: Path, people: tuple[Person, ...] = PEOPLE) -> World:
     """The world, with one open position 'backend' and nobody who applied."""
     (folder / "job.yaml").write_text(JOB)
-    zones = {ADA: "Europe/Berlin", BEN: "America/New_York"}
+    zones = {one.mail: one.zone for one in people}
     world = World(
         name="test",
         clock=CLOCK,
         inputs={"job": folder / "job.yaml"},
         folder=folder,
-        directory=Directory((Person("Ada Berg", ADA, zones[ADA]), Person("Ben Cole", BEN, zones[BEN]))),
+        directory=Directory(people),
         agenda=_agenda(folder, zones),
         mailbox=MaildirMailbox(folder / "mail"),
         ats=SqlAts(open_database(f"sqlite:///{folder / 'ats.sqlite'}"), CLOCK),

@@ -205,6 +205,7 @@ def _rival(uid: str, start: datetime) -> Event:
     return Event(uid, "Other", start, end, "x@meridian.example", (Attendee(JORG, "Jörg Bäumler", "Europe/Berlin"),))
 
 
+@pytest.mark.statement("recruiting", 5)
 def test_a_slot_that_is_taken_in_the_same_moment_gives_the_next_ones(world: World, tmp_path: Path) -> None:
     start = datetime(2027, 3, 16, 15, tzinfo=UTC)
     rushed = _world(tmp_path, _Rushed(world.agenda, _rival("other", start)), world.directory)

@@ -264,6 +264,7 @@ def _at_once(books: list[Callable[[], bool]]) -> list[bool | str]:
     return results
 
 
+@pytest.mark.statement("recruiting", 5)
 def test_of_several_runs_that_book_one_time_at_once_exactly_one_does(diaries: Diaries) -> None:
     for turn in range(3):
         start = f"2027-03-{17 + turn} 14:00"

@@ -66,6 +66,7 @@ def starts(busy: list[Busy]) -> list[datetime]:
     return [one.start for one in busy]
 
 
+@pytest.mark.statement("office", 6)
 def test_a_series_keeps_the_wall_time_of_its_zone_over_the_change_of_clocks(agenda: Agenda) -> None:
     agenda.book(series())
 

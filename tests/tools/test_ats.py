@@ -149,6 +149,7 @@ def test_every_move_is_kept_in_order(ats: SqlAts) -> None:
     ]
 
 
+@pytest.mark.statement("recruiting", 9)
 def test_a_move_that_is_not_allowed_leaves_no_trace(ats: SqlAts) -> None:
     ats.put_candidate(Ann)
 

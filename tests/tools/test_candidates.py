@@ -56,6 +56,7 @@ def test_a_scored_candidate_is_recorded_with_contact_facts_and_evidence(world: W
     assert person["scores"][0] == {**PYTHON, "max": 20}
 
 
+@pytest.mark.statement("recruiting", 1)
 def test_an_unknown_criterion_is_kept_as_unknown_and_not_as_zero(world: World) -> None:
     result = _record(world, PYTHON, {"criterion": "sql"})
 
@@ -117,6 +118,7 @@ def test_a_quote_may_differ_in_white_space_only(world: World, quote: str) -> Non
 
 
 @pytest.mark.parametrize("quote", ["pipelines in python", "Pipelines … Python", "-", "Ann Lee"])
+@pytest.mark.statement("recruiting", 1)
 def test_a_quote_that_is_altered_or_says_nothing_or_is_masked_is_refused(world: World, quote: str) -> None:
     with pytest.raises(TryAgain, match="the quote stands in no line"):
         _record(world, {**PYTHON, "quote": quote}, SQL)
@@ -188,6 +190,7 @@ def _doubles(folder: Path, *resumes: str) -> list[str]:
         ([("+49 30 23125 142", ""), ("Ann.Lee@", "zoe@"), ("Ann Lee", "Zoe Park")], []),
     ],
 )
+@pytest.mark.statement("recruiting", 4)
 def test_people_who_applied_twice_are_found_by_what_agrees_and_never_merged(
     tmp_path: Path, changes: list[tuple[str, str]], why: list[str]
 ) -> None:

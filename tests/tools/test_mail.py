@@ -137,6 +137,7 @@ def test_an_invitation_reaches_a_real_mail_server(world: World, tmp_path: Path) 
     assert "UID:i1" in calendar.get_content()
 
 
+@pytest.mark.statement("recruiting", 10)
 def test_a_rejection_waits_for_a_person_and_is_never_sent(world: World) -> None:
     told = [draft_rejection("bob", "Thank you for the talk.", world=world) for _ in range(2)]
 
@@ -152,6 +153,7 @@ def test_a_rejection_waits_for_a_person_and_is_never_sent(world: World) -> None:
     assert record["stage"] == "shortlisted"
 
 
+@pytest.mark.statement("recruiting", 10)
 def test_a_rejection_never_names_another_candidate(world: World) -> None:
     with pytest.raises(TryAgain, match="'Ann Miller'"):
         draft_rejection("bob", "Ann Miller was better.", world=world)

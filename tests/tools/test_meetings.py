@@ -81,11 +81,13 @@ def book(world: World, people: list[str], start: str = "2027-03-09T14:00:00Z", *
     return dict(book_meeting(more.pop("title", "Sync"), people, start, more.pop("minutes", 60), world=world, **more))
 
 
+@pytest.mark.statement("office", 3)
 def test_tentative_is_busy_and_a_free_day_is_not(world: World) -> None:
     assert times(world, [FAY], "2027-03-09")[0] == "2027-03-09T09:00:00Z"  # after Ana's tentative hour
     assert times(world, [EVE], "2027-03-10")[0] == "2027-03-10T08:00:00Z"  # on Eve's all-day free birthday
 
 
+@pytest.mark.statement("office", 2)
 def test_focus_time_buffers_and_holidays_are_kept_free(world: World) -> None:
     assert times(world, [EVE], "2027-03-09")[0] == "2027-03-09T11:00:00Z"  # Eve's focus time ends at noon in Berlin
     near = [one for one in times(world, [FAY], "2027-03-10", minutes=30) if "T09" in one or "T11" in one]
@@ -94,10 +96,12 @@ def test_focus_time_buffers_and_holidays_are_kept_free(world: World) -> None:
     assert "Easter Monday" in find_times([FAY], 60, "2027-03-29", "2027-03-29", world=world)["why"]
 
 
+@pytest.mark.statement("office", 2)
 def test_meetings_of_45_minutes_begin_on_the_quarter_hour(world: World) -> None:
     assert times(world, [EVE], "2027-03-10", minutes=45)[:2] == ["2027-03-10T08:00:00Z", "2027-03-10T08:15:00Z"]
 
 
+@pytest.mark.statement("office", 2)
 def test_times_at_which_the_optional_can_come_too_go_first(world: World) -> None:
     slots = find_times([FAY, BEN], 60, "2027-03-11", "2027-03-11", optional=[BEN], limit=50, world=world)["slots"]
 
@@ -113,6 +117,7 @@ def test_a_time_comes_with_a_room_that_is_free_or_is_no_time(world: World) -> No
     assert find_times([EVE], 60, "2027-03-10", "2027-03-10", seats=9, world=world)["slots"] == []
 
 
+@pytest.mark.statement("office", 7)
 def test_a_room_and_people_are_booked_together_or_not_at_all(world: World) -> None:
     with pytest.raises(TryAgain, match="Spree is busy"):
         book(world, [EVE, SPREE], "2027-03-10T09:00:00Z")
@@ -127,6 +132,7 @@ def at(hour: int) -> datetime:
     return datetime(2027, 3, 10, hour, tzinfo=UTC)
 
 
+@pytest.mark.statement("office", 4)
 def test_what_anybody_does_at_a_time_never_appears(world: World) -> None:
     with pytest.raises(TryAgain) as caught:
         book(world, [FAY], "2027-03-09T08:00:00Z")
@@ -146,6 +152,7 @@ def test_the_same_meeting_in_the_same_days_is_booked_once(world: World) -> None:
     assert len(world.agenda.events()) == 1
 
 
+@pytest.mark.statement("office", 6)
 def test_a_series_says_for_whom_it_shifts_when_clocks_change(world: World) -> None:
     made = book(world, [BEN], "2027-03-09T15:00:00Z", repeat="weekly", times=5)
 
@@ -161,6 +168,7 @@ def test_a_series_over_a_holiday_says_so(world: World) -> None:
     assert "29 Mar 2027 is Easter Monday for Fay Ek" in made["shifts"]
 
 
+@pytest.mark.statement("office", 12)
 def test_a_meeting_moves_with_its_id_and_back(world: World) -> None:
     made = book(world, [EVE])
     moved = move_meeting(made["meeting"], "2027-03-09T14:30:00Z", world=world)
@@ -233,6 +241,7 @@ def test_an_effect_is_found_by_its_probe_only_once_it_is_there(world: World, nam
 
 
 @pytest.mark.parametrize("name", ["book_meeting", "cancel_meeting", "replace_attendee"])
+@pytest.mark.statement("office", 12)
 def test_an_effect_is_taken_back_by_its_reverse(world: World, name: str) -> None:
     made = book(world, [EVE]) if name != "book_meeting" else {}
     args: dict[str, Any] = {
@@ -262,6 +271,7 @@ def test_a_cancelled_meeting_frees_everybody_and_can_be_cancelled_again(world: W
         cancel_meeting("nothing@house.example", world=world)
 
 
+@pytest.mark.statement("office", 5)
 def test_a_wall_time_that_clocks_skip_or_show_twice_is_refused() -> None:
     with pytest.raises(NoSuchTime, match="does not exist"):
         instant(date(2027, 3, 28), time(2, 30), "Europe/Berlin")
@@ -270,6 +280,7 @@ def test_a_wall_time_that_clocks_skip_or_show_twice_is_refused() -> None:
     assert instant(date(2027, 3, 28), time(3, 30), "Europe/Berlin") == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
 
 
+@pytest.mark.statement("office", 5)
 def test_a_series_at_an_hour_that_clocks_skip_is_refused(world: World) -> None:
     with pytest.raises((CannotWork, TryAgain)):
         book(world, [FAY], "2027-03-21T01:30:00Z", repeat="weekly", times=3)

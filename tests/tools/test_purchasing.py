@@ -23,16 +23,19 @@ def item(**given: int) -> Item:
 
 
 @pytest.mark.parametrize(("position", "due"), [(31, False), (30, True), (29, True)])
+@pytest.mark.statement("office", 10)
 def test_an_item_is_due_exactly_at_its_reorder_point(position: int, due: bool) -> None:
     found = need(item(on_hand=position + 5, reserved=7, on_order=2), SELLER, Fraction(5), 0, MONDAY)
 
     assert (found.arrives, found.point, found.position, found.due) == (date(2027, 3, 12), 30, position, due)
 
 
+@pytest.mark.statement("office", 10)
 def test_what_is_ordered_elsewhere_and_by_us_counts_and_what_is_reserved_does_not() -> None:
     assert need(item(on_hand=10, on_order=20, reserved=4), SELLER, Fraction(5), 6, MONDAY).position == 32
 
 
+@pytest.mark.statement("office", 10)
 def test_closed_days_move_the_arrival_and_raise_the_reorder_point() -> None:
     closed = SELLER.model_copy(update={"holidays": (date(2027, 3, 10), date(2027, 3, 11))})
     plain, longer = (need(item(), one, Fraction(5), 0, MONDAY) for one in (SELLER, closed))
@@ -43,6 +46,7 @@ def test_closed_days_move_the_arrival_and_raise_the_reorder_point() -> None:
 
 
 @given(some.integers(0, 500), some.integers(1, 60), some.integers(1, 300))
+@pytest.mark.statement("office", 10)
 def test_a_quantity_is_enough_in_whole_packs_and_no_pack_too_many(quantity: int, pack: int, moq: int) -> None:
     found = rounded(quantity, pack, moq)
 

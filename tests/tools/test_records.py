@@ -141,6 +141,7 @@ def test_the_shortlist_is_as_long_as_the_job_asks_and_skips_who_misses_a_must(wo
     assert rank_candidates("backend", world=world)["shortlist"] == ["second", "third"]
 
 
+@pytest.mark.statement("recruiting", 2)
 def test_who_needs_a_person_is_not_ranked_last_but_apart_with_the_reason(world: World) -> None:
     apply(world, "scan", status="needs_ocr")
     apply(world, "locked", status="needs_human")
@@ -221,6 +222,7 @@ def test_nobody_is_shortlisted_past_the_ranking(world: World) -> None:
     assert stage(world, "ann") == "screened"
 
 
+@pytest.mark.statement("recruiting", 10)
 def test_only_a_person_rejects(world: World) -> None:
     apply(world, "ann")
 

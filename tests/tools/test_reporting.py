@@ -21,6 +21,7 @@ WEEK = week_due(NOW, BERLIN, time(6))
     ("first", "offset"),
     [(datetime(2027, 3, 22, 5, 30, tzinfo=UTC), 60), (datetime(2027, 3, 29, 4, 30, tzinfo=UTC), 120)],
 )
+@pytest.mark.statement("office", 9)
 def test_a_report_is_due_at_the_same_local_time_in_winter_and_in_summer(first: datetime, offset: int) -> None:
     before = first - timedelta(minutes=31)
     weeks = [week_due(before + timedelta(minutes=number), BERLIN, time(6)) for number in (0, 31)]
@@ -30,6 +31,7 @@ def test_a_report_is_due_at_the_same_local_time_in_winter_and_in_summer(first: d
     assert weeks[1].due.astimezone(UTC) <= first
 
 
+@pytest.mark.statement("office", 9)
 def test_every_hour_of_a_year_belongs_to_one_week_and_each_week_comes_once() -> None:
     at, names = datetime(2027, 1, 1, tzinfo=UTC), []
     for hour in range(365 * 24):

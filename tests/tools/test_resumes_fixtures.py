@@ -91,6 +91,7 @@ def test_hidden_text_is_found_in_the_one_file_that_has_it_and_nowhere_else() -> 
     assert "previous instructions" not in _reading("Dylan_Mercer_Resume.pdf").paper.lines
 
 
+@pytest.mark.statement("recruiting", 11)
 def test_protected_attributes_are_masked_where_somebody_tells_them() -> None:
     lines = _reading("Lebenslauf_Hartmann.pdf").paper.lines
 

@@ -144,6 +144,7 @@ def _black_on_black(pen: Any) -> None:
         (_black_on_black, "it has the colour of its background"),
     ],
 )
+@pytest.mark.statement("recruiting", 3)
 def test_text_that_no_reader_sees_is_a_finding_and_no_line(hide: Callable[[Any], None], why: str) -> None:
     def draw(pen: Any) -> None:
         write(pen, BODY)
@@ -188,6 +189,7 @@ def _page_picture(pen: Any) -> None:
     pen.drawImage(ImageReader(Image.new("RGB", (60, 84), (200, 200, 200))), 0, 0, 595, 842)
 
 
+@pytest.mark.statement("recruiting", 2)
 def test_a_scan_needs_ocr() -> None:
     found = _read(_page_picture)
 
@@ -221,10 +223,12 @@ def test_a_picture_behind_the_text_does_no_harm() -> None:
     assert _texts(_read(draw)) == BODY
 
 
+@pytest.mark.statement("recruiting", 2)
 def test_an_empty_page_needs_ocr() -> None:
     assert _read(lambda pen: pen.showPage()).status == "needs_ocr"
 
 
+@pytest.mark.statement("recruiting", 2)
 def test_a_password_needs_a_person() -> None:
     found = read_pdf(pdf_file(lambda pen: write(pen, BODY), password="separate-letter"))
 

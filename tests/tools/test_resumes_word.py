@@ -112,6 +112,7 @@ def _hide_by_colour(run: Any) -> None:
         (_hide_by_colour, "it has the colour of its background"),
     ],
 )
+@pytest.mark.statement("recruiting", 3)
 def test_a_run_that_no_reader_sees_is_a_finding_and_no_line(hide: Any, why: str) -> None:
     def make(document: Any) -> None:
         hide(document.add_paragraph("seen ").add_run("secret words"))

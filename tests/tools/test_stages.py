@@ -32,6 +32,7 @@ def test_moving_to_the_same_stage_changes_nothing(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("current", "to"), [("applied", "interview"), ("offered", "screened"), ("screened", "hired")])
+@pytest.mark.statement("recruiting", 9)
 def test_a_jump_is_refused_and_the_allowed_stages_are_named(current: Stage, to: Stage) -> None:
     with pytest.raises(CannotWork) as refused:
         moves("c1", current, to)
