@@ -32,6 +32,7 @@ def test_it_answers_from_the_records_and_names_its_source(project_with_world: Pa
     assert titles == ["Analytics Engineer", "Product Designer", "Senior Data Engineer"]
 
 
+@pytest.mark.statement("assistant", 5)
 def test_closed_and_confidential_positions_are_not_told(project_with_world: Path) -> None:
     model = ScriptedModel(["done"])
     ask_in(project_with_world, "Is the Chief Financial Officer position still open?", model)

@@ -41,6 +41,7 @@ def _repository(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.statement("assistant", 3)
 def test_a_patch_is_text_and_the_tree_is_as_it_was(project: Path, tmp_path: Path) -> None:
     repository = _repository(tmp_path / "repository")
     tree = _git(repository, "rev-parse", "HEAD^{tree}")

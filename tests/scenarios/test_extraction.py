@@ -26,6 +26,7 @@ def _doubts(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("document", NAMES)
+@pytest.mark.statement("assistant", 6)
 def test_without_a_model_what_is_sure_is_found_and_the_rest_is_null(project: Path, document: str) -> None:
     known = key(document)
     answer = extract(project, document, known["schema"])
@@ -99,6 +100,7 @@ def test_a_model_is_asked_only_for_what_is_not_sure_and_cannot_overrule_the_rest
         ({"value": ["Northgate"], "at": "p1:2"}, "is no text as the schema wants it"),
     ],
 )
+@pytest.mark.statement("assistant", 6)
 def test_a_value_that_is_not_in_the_document_is_null_and_named(project: Path, given: Any, why: str) -> None:
     model = ScriptedModel([json.dumps({"supplier": given})])
     answer = extract(project, "invoice-4711.pdf", "invoice", model)

@@ -25,6 +25,7 @@ def _ask(project: Path, *said: str) -> Answer:
         return assistant.ask("What was decided, and who does what?")
 
 
+@pytest.mark.statement("assistant", 4)
 def test_each_decision_and_action_has_its_speaker_and_time(project: Path) -> None:
     answer = _ask(project)
 
@@ -36,6 +37,7 @@ def test_each_decision_and_action_has_its_speaker_and_time(project: Path) -> Non
     assert f"- Ben Okafor: “I'll write the release notes by Wednesday noon.” (Ben Okafor, 00:00:34) [{FILE}:5]" in lines
 
 
+@pytest.mark.statement("assistant", 4)
 def test_an_owner_is_named_only_if_they_took_it_or_were_asked_aloud(project: Path) -> None:
     text = _ask(project).text
 

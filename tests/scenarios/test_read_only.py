@@ -35,6 +35,7 @@ def _state(project: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("scenario", QUESTIONS)
+@pytest.mark.statement("assistant", 3)
 def test_every_writing_tool_is_tried_and_refused_and_the_world_is_unchanged(project: Path, scenario: str) -> None:
     def obeys(request: Request) -> Answer:
         tried = any("Denied" in str(message["content"]) for message in request.messages)

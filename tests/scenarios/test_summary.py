@@ -33,6 +33,7 @@ def _ask(
         return assistant.ask(question)
 
 
+@pytest.mark.statement("assistant", 8)
 def test_without_a_model_the_headline_figures_stand_with_changes_and_pages(project: Path) -> None:
     answer = _ask(project)
 
@@ -107,6 +108,7 @@ MARK = "[q3-2027.pdf:p3-t1]"
         ("Revenue in Q3 2027 was 48.2 EUR million [q3-2027.pdf:p9].", "'q3-2027.pdf:p9' was not read"),
     ],
 )
+@pytest.mark.statement("assistant", 8)
 def test_a_figure_that_is_not_as_in_the_report_is_marked(project: Path, said: str, why: str) -> None:
     doubts = _ask(project, ScriptedModel([f"{GOOD}\n{said}"])).doubts
 

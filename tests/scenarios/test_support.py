@@ -31,6 +31,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.statement("assistant", 1)
 def test_without_a_model_each_question_is_answered_with_its_source_or_handed_over(project: Path) -> None:
     asked = load_yaml(CHECKOUT / "scenarios/support/questions.yaml", "questions").data
     wrong = []
@@ -69,6 +70,7 @@ def test_with_a_model_the_usual_turn_is_one_call_with_the_passages_in_it(project
         ("Penguins breed happily on southern islands during winter [api/limits.md:5].", "says something else"),
     ],
 )
+@pytest.mark.statement("assistant", 1)
 def test_a_claim_that_does_not_stand_on_what_was_read_is_marked(project: Path, said: str, why: str) -> None:
     with support(project, ScriptedModel([f"{GOOD}\n{said}"])) as assistant:
         [doubt] = assistant.ask(RATE).doubts
@@ -78,6 +80,7 @@ def test_a_claim_that_does_not_stand_on_what_was_read_is_marked(project: Path, s
 
 
 @pytest.mark.parametrize("said", [NO_ANSWER, "I am sure that universities get half off."])
+@pytest.mark.statement("assistant", 1)
 def test_what_no_passage_answers_is_proposed_to_a_person_and_nothing_is_written(project: Path, said: str) -> None:
     with support(project, ScriptedModel([said])) as assistant:
         answer = assistant.ask("Is there a discount for universities?")
@@ -178,6 +181,7 @@ def _own(project: Path, question: str, principal: str, model: ScriptedModel | No
         return asked.ask(question)
 
 
+@pytest.mark.statement("assistant", 2)
 def test_an_identified_person_hears_of_their_own_account(project: Path) -> None:
     answer = _own(project, "How many seats does my plan have?", "mail:imani@achterberg.example")
 
@@ -198,6 +202,7 @@ def test_who_is_not_identified_hears_nothing_personal_and_is_handed_to_a_person(
     assert "'seats': 12" not in str(records)
 
 
+@pytest.mark.statement("assistant", 2)
 def test_a_model_can_read_nobody_elses_account(project: Path) -> None:
     wanted = [call("read_own_account", mail="imani@achterberg.example"), call("read_own_account")]
     model = ScriptedModel([wanted, "João Pinho has the plan Starter [accounts:2]."])

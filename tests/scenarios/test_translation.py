@@ -52,6 +52,7 @@ def _ask(project: Path, model: Model | None, inputs: Mapping[str, Path] | None =
         return assistant.ask("Translate the text into German.")
 
 
+@pytest.mark.statement("assistant", 7)
 def test_a_translation_that_keeps_everything_is_one_call_and_has_its_code_back(project: Path) -> None:
     model = ScriptedModel([GERMAN])
     answer = _ask(project, model)
@@ -93,6 +94,7 @@ def test_what_is_changed_is_named_to_the_model_once_and_put_right(project: Path,
     assert f"- {wrong}" in str(model.requests[1].messages[-1]["content"])
 
 
+@pytest.mark.statement("assistant", 7)
 def test_what_is_still_wrong_after_one_repair_is_marked_and_ends_with_code_1(project: Path) -> None:
     bad = GERMAN.replace("50,000", "50.000")
     answer = _ask(project, model := ScriptedModel([bad, bad]))

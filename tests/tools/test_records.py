@@ -35,6 +35,7 @@ def stage(world: World, candidate: str) -> str:
     return str(record["stage"])
 
 
+@pytest.mark.statement("assistant", 5)
 def test_open_positions_are_listed_as_of_the_worlds_time(world: World) -> None:
     world.ats.put_position({"position": "old", "title": "Old", "status": "closed"})
     world.ats.put_position({"position": "cfo", "title": "CFO", "status": "confidential"})
