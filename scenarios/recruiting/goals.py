@@ -97,6 +97,8 @@ def _all_orders(goal: str, found: list[tuple[str, str]], job: Job, world: World)
 def _orders(kind: str, text: str, job: Job, world: World) -> list[dict[str, Any]]:
     if kind == "answers":
         return [{"do": kind}]
+    if more := re.search(r"\band\s+(.+)", without_quotes(text), re.I | re.S):
+        raise Unclear(f"what about '{more[1].strip()}'? One interview is read at a time", remedy="ask one by one")
     events = _meant(without_quotes(text), job, world)
     if kind == "cancel":
         return [{"do": kind, "interview": one.uid, "candidate": one.facts["candidate"]} for one in events]

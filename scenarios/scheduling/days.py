@@ -144,7 +144,7 @@ def _hours(words: str) -> tuple[time | None, time, time]:
         return None, time(0), time(12) if found[1] == "noon" else _clock(*found.groups()[1:4])
     if re.search(r"\b(at noon|at midday|at 12 noon)\b", words):
         return time(12), time(0), time(23, 59)
-    if found := re.search(rf"\b(?:at|@|to)\s+{_CLOCK}(?![\w/]|\s*(?:people|seats|weeks))", words):
+    if found := re.search(rf"\b(?:at|@|to)\s+{_CLOCK}(?![\w/]|\s*(?:people|seats|weeks|of\b|{_MONTH}))", words):
         return _clock(*found.groups()), time(0), time(23, 59)
     bare = re.search(r"\b(\d{1,2})(?:[:.](\d\d))?\s*(am|pm)\b", words)
     if found := bare or re.search(r"\b(\d{1,2}):(\d\d)()\b", words):

@@ -157,9 +157,21 @@ def test_a_cancelled_interview_is_cancelled_for_all_and_its_candidate_is_back_on
         ("Move Ananya's interview", "to when shall the interview move"),
         ("Move the interview of Ananya to Thursday", "none of the job's days"),
         ("Move the interview of Ananya to 18 March at 3pm", "on whose clock"),
+        ("Cancel the interview of Ananya and the roadmap workshop", "what about 'the roadmap workshop'"),
         ("Cancel the interview of Ananya and screen the résumés", "needs a plan of its own"),
     ],
 )
 def test_which_interview_and_when_is_asked_and_never_guessed(runs: list[State], goal: str, asks: str) -> None:
     with home_in(runs[0].played.project), pytest.raises(Unclear, match=asks):
         open_run(runs[0].played.project, Wish(goal=goal, model="playbook"))
+
+
+def test_a_day_named_by_its_date_is_a_day_and_no_hour(runs: list[State]) -> None:
+    with home_in(runs[0].played.project):
+        opened = open_run(
+            runs[0].played.project, Wish(goal="Move the interview of Ananya to 18 March", model="playbook")
+        )
+        [order] = opened.meant["orders"]
+        opened.close()
+
+    assert (order["do"], order["first_day"], order["last_day"]) == ("move", "2027-03-18", "2027-03-18")

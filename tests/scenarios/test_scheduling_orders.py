@@ -47,6 +47,7 @@ def hours(earliest: str, latest: str) -> dict[str, str]:
         ("Book a call with Yuki tomorrow between 2 and 4pm", hours("14:00", "16:00")),
         ("Book a call with Yuki tomorrow afternoon", hours("12:00", "18:00")),
         ("Book a call with Yuki tomorrow after 16:00", hours("16:00", "23:59")),
+        ("Move the roadmap workshop to 18 March", {"first_day": "2027-03-18", "earliest": "00:00"}),
         ("Book a meeting with Yuki and, if possible, Maria Lindqvist today", {"optional": [MARIA]}),
         (
             "Book a weekly call with Yuki every Tuesday at 16:00 for 8 weeks",
