@@ -81,9 +81,7 @@ class Posting:
             self.environ["DATABASE_URL"] = self._database.database()
         world = self.project / "var" / "worlds" / "post"
         world.mkdir(parents=True)
-        engine = open_database(f"sqlite:///{world / 'reports.sqlite'}")
-        ReportShelf(engine, SystemClock()).keep(Report(WEEK, "# Orders\n\n12\n", "<h1>Orders</h1>", ""))
-        engine.dispose()
+        keep_report(world)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -108,6 +106,13 @@ class Posting:
     def wanted(self, runs: Iterable[int]) -> Counter[str]:
         """One mail for each of these runs."""
         return Counter(reader(number) for number in runs)
+
+
+def keep_report(world: Path) -> None:
+    """Make the report that is to be sent."""
+    engine = open_database(f"sqlite:///{world / 'reports.sqlite'}")
+    ReportShelf(engine, SystemClock()).keep(Report(WEEK, "# Orders\n\n12\n", "<h1>Orders</h1>", ""))
+    engine.dispose()
 
 
 def reader(number: int) -> str:

@@ -2,8 +2,12 @@
 
 import json
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from click.testing import CliRunner, Result
 from agents.chat import Request
 from cli.main import deputy
 from crews.answers import answer_by_token, pending
+from crews.notices import remind
 from crews.wish import Wish
 from runtime.clock import FixedClock
 from runtime.errors import Denied, UsageError
@@ -155,6 +160,44 @@ def test_a_mail_that_cannot_leave_is_recorded_and_ends_nothing(tmp_path: Path, m
     noted = [one.body for one in records if one.kind == "approval.notified"]
     assert outcome.exit_code == 3
     assert [(one["told"], bool(one["error"])) for one in noted] == [([], True)] * 2
+
+
+def test_further_places_are_told_once_and_get_no_token(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with heard() as (url, notes), home_in(project):
+        monkeypatch.setenv("DEPUTY_NOTIFY", url)
+        runs = {one.run for one in pending(project)}
+        told = [remind(project, runs), remind(project, runs)]
+
+    assert told == [1, 0]
+    [note] = notes
+    assert note["title"] == "Deputy asks: allow 2 calls of find_people?"
+    assert "somebody reads who is looked up (rule house.looking)" in note["message"]
+    assert "token" not in note["message"]
+
+
+@contextmanager
+def heard() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    """A place that takes notes as JSON, and what it was sent."""
+    notes: list[dict[str, str]] = []
+
+    class Place(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            notes.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Place)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    try:
+        yield f"json://127.0.0.1:{server.server_port}/", notes
+    finally:
+        server.shutdown()
+        serving.join()
+        server.server_close()
 
 
 def test_nothing_in_a_notice_is_a_secret_of_the_ledger(project: Path) -> None:
