@@ -8,13 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from crews.config import Config
 from crews.goals import only_asks, understood
 from crews.wish import Wish
-from runtime.database import open_database
+from runtime.database import Connection, open_database
 from runtime.errors import UsageError
 from runtime.home import Home
 from runtime.ledger import Ledger
@@ -83,11 +84,15 @@ def accepted(project: Path, prefix: str, *, by: str) -> tuple[str, Proposal]:
         made = [one.body for one in records if one.kind == "proposal.made"]
         if not made:
             raise UsageError(f"run {run} proposes nothing", remedy=f"see 'deputy show {run}'")
-        if any(one.kind == "proposal.accepted" for one in records):
-            raise UsageError(f"the proposal of {run} was accepted before", remedy="ask again")
         proposal = Proposal(**{**made[-1], "goal": records[0].body["wish"]["goal"]})
-        ledger.append(run, "proposal.accepted", {"by": by})
+        ledger.append(run, "proposal.accepted", {"by": by}, within=partial(_only_once, ledger, run))
     return run, proposal
+
+
+def _only_once(ledger: Ledger, run: str, connection: Connection) -> None:
+    """Raise UsageError, and keep no record, if somebody has accepted before: of two at once one is first."""
+    if sum(one.kind == "proposal.accepted" for one in ledger.records(run, connection)) > 1:
+        raise UsageError(f"the proposal of {run} was accepted before", remedy="ask again")
 
 
 def wish_of(proposal: Proposal, principal: str) -> Wish:
