@@ -11,7 +11,7 @@ from tools.backends.crm import CRM, Account, Crm
 from tools.world import World
 
 _OWN = ("mail", "phone")
-_OPENED_FROM = "accounts"  # the input that a CRM begins with
+_OPENED_FROM = "accounts"  # the input that a CRM begins with, a table
 
 Change = tuple[str, str, str]
 """A field, what it was, and what it became."""
@@ -19,7 +19,8 @@ Change = tuple[str, str, str]
 
 def contacts_of(world: World, meant: Mapping[str, Any] | None = None) -> dict[str, set[str]]:
     """What each contact of the world's customers is called, those included that the goal means to note down."""
-    if _OPENED_FROM not in world.inputs:
+    begins = world.inputs.get(_OPENED_FROM)
+    if begins is None or begins.suffix != ".csv":
         return {}
     return contacts_in(world.service(CRM), (meant or {}).get("changes") or ())
 

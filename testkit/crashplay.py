@@ -113,11 +113,11 @@ def begin(stage: Stage) -> None:
 
 
 def allow(stage: Stage) -> None:
-    """A person's yes to all that waits."""
+    """The yes of those who may say it to all that waits."""
     from crews.answers import answer, pending
 
     for one in pending(stage.project):
-        answer(stage.project, one.asked.approval, "approved", by=PERSON)
+        answer(stage.project, one.asked.approval, "approved", by=(*one.asked.approvers, PERSON)[0])
 
 
 def unanswered(stage: Stage) -> int:

@@ -91,6 +91,8 @@ def _project(folder: Path, carrier: Carrier, process: Process, text: str) -> Pat
         crews["deputy"]["process"] = "hierarchical"
     settings = (CHECKOUT / "config" / "settings.yaml").read_text()
     project = make_project(folder, settings=settings, crews=yaml.safe_dump(crews))
+    for kind in ("agents", "tasks", "crews"):
+        shutil.copytree(CHECKOUT / "config" / kind, project / "config" / kind)
     scenario = project / "scenarios" / "recruiting"
     left_out = shutil.ignore_patterns("__pycache__", "fixtures", "*.pdf", "*.docx")
     shutil.copytree(CHECKOUT / "scenarios" / "recruiting", scenario, ignore=left_out)

@@ -43,7 +43,7 @@ class Played:
 def shipped(folder: Path) -> Path:
     """A project with the shipped configuration and scenarios, without the files that only others need."""
     project = make_project(folder, settings=(CHECKOUT / "config" / "settings.yaml").read_text())
-    ignored = shutil.ignore_patterns("__pycache__", "fixtures", "*.pdf", "*.docx")
+    ignored = shutil.ignore_patterns("__pycache__", "fixtures")
     shutil.copytree(CHECKOUT / "scenarios", project / "scenarios", ignore=ignored)
     return project
 
