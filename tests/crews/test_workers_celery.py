@@ -2,10 +2,8 @@
 
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,27 +14,11 @@ from crews.wish import Wish
 from runtime.bell import ring_out
 from runtime.work import due_runs
 from testkit.crashscenes import Recruiting
+from testkit.fleet import working
 from testkit.redis import Redis
 from testkit.waiting import until
 
 WISHES = [Wish(scenario="recruiting", model="playbook", world=f"w{number}") for number in range(2)]
-
-
-@contextmanager
-def celery_worker(project: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """`deputy worker --celery` as a process of its own, stopped at the end."""
-    command = [sys.executable, "-m", "cli.main", "worker", "--celery", "-n", "2", "--project", str(project)]
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def states(project: Path) -> list[str]:
@@ -71,7 +53,7 @@ def test_runs_end_although_the_broker_is_wiped_and_killed_and_a_worker_dies(
         for wish in WISHES:
             enqueue(scene.project, wish)
         broker.wipe()
-        with celery_worker(scene.project, tmp_path / "log") as process:
+        with working(scene.project, tmp_path / "log", "--celery", "-n", "2") as process:
             until(lambda: resumed(scene.project), 120)
             for _ in range(5):
                 ring_out()
