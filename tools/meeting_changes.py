@@ -102,11 +102,8 @@ def move_meeting(meeting: str, start: str, *, world: World) -> dict[str, Any]:
 
 def _replaced(meeting: str, leaves: str, comes: str, *, world: World) -> Any:
     """The probe of replace_attendee: the meeting, if the one has left it and the other is in it."""
-    event = world.agenda.find(meeting)
-    mails = {one.mail for one in event.attendees} if event else set()
-    return (
-        shown(event, world, already=True) if event and comes.lower() in mails and leaves.lower() not in mails else None
-    )
+    event = taken_over(meeting, leaves, comes, world)
+    return shown(event, world, already=True) if event else None
 
 
 def _swapped_back(args: Mapping[str, Any], result: Any) -> Reverse | None:
@@ -130,7 +127,7 @@ def replace_attendee(meeting: str, leaves: str, comes: str, *, world: World) -> 
     if done := _replaced(meeting, leaves, comes, world=world):
         return dict(done)
     event = meeting_of(meeting, world)
-    gone, new = _member(event, leaves, world), _person(comes, world)
+    gone, new = _member(event, leaves, world), colleague(comes, world)
     if new.mail in {one.mail for one in event.attendees}:
         raise CannotWork(f"'{new.mail}' takes part already", remedy="take somebody else")
     if why := hindered(new, event, world):
@@ -180,10 +177,18 @@ def _member(event: Event, mail: str, world: World) -> Person:
     if mail.strip().lower() not in {one.mail for one in event.attendees if one.part != "room"}:
         people = ", ".join(one.mail for one in event.attendees)
         raise TryAgain(f"'{mail}' does not take part", remedy=f"those who do are {people}")
-    return _person(mail, world)
+    return colleague(mail, world)
 
 
-def _person(mail: str, world: World) -> Person:
+def taken_over(uid: str, leaves: str, comes: str, world: World) -> Event | None:
+    """The booked event, if the one has left it and the other is in it."""
+    event = world.agenda.find(uid)
+    mails = {one.mail for one in event.attendees} if event else set()
+    return event if comes.strip().lower() in mails and leaves.strip().lower() not in mails else None
+
+
+def colleague(mail: str, world: World) -> Person:
+    """Who has that address in the directory. Raises TryAgain if nobody has."""
     try:
         return world.directory.by_mail(mail)
     except KeyError as error:

@@ -15,7 +15,7 @@ from tools.backends.ical import when
 from tools.backends.protocols import Attendee, Event, SlotTaken
 from tools.directory import Person
 from tools.letters import House, message_id
-from tools.meeting_changes import hindered
+from tools.meeting_changes import colleague, hindered, taken_over
 from tools.meeting_facts import leaving, left_of
 from tools.moments import start_of, utc
 from tools.replies import Reply, replies
@@ -60,11 +60,8 @@ def find_substitutes_on_panel(interview: str, leaves: str, *, world: World) -> d
 
 
 def _replaced(interview: str, leaves: str, comes: str, *, world: World) -> dict[str, Any] | None:
-    event = world.agenda.find(interview)
-    mails = {one.mail for one in event.attendees} if event else set()
-    if event is None or comes.strip().lower() not in mails or leaves.strip().lower() in mails:
-        return None
-    return interview_row(event, already=True) | {"leaves": leaves, "comes": comes}
+    event = taken_over(interview, leaves, comes, world)
+    return interview_row(event, already=True) | {"leaves": leaves, "comes": comes} if event else None
 
 
 def _swapped_back(args: Mapping[str, Any], result: Any) -> Reverse | None:
@@ -90,7 +87,7 @@ def replace_panelist(interview: str, leaves: str, comes: str, *, world: World) -
         return done
     event = interview_of(interview, world)
     gone = _panelist(event, leaves, world)
-    new = _person(comes, world)
+    new = colleague(comes, world)
     if why := _unfit(new, gone, event, world):
         raise TryAgain(why, remedy="take somebody that find_substitutes_on_panel gives")
     seat = Attendee(new.mail, new.name, new.zone)
@@ -129,7 +126,7 @@ def move_interview(interview: str, start: str, *, world: World) -> dict[str, Any
         return interview_row(event, already=True)
     ends = begins + (event.end - event.start)
     applicant = applicant_of(event.facts["candidate"], world)
-    members = [_person(one.mail, world) for one in event.attendees if one.host]
+    members = [colleague(one.mail, world) for one in event.attendees if one.host]
     first, last = begins.date() - timedelta(days=1), begins.date() + timedelta(days=14)
     check_time(people_for(applicant, members, first, last, world, but=event.uid), begins, ends, world)
     return _changed(replace(event, start=begins, end=ends), world) | {"before": utc(event.start)}
@@ -202,14 +199,7 @@ def _panelist(event: Event, mail: str, world: World) -> Person:
     panel = [one.mail for one in event.attendees if one.host]
     if mail.strip().lower() not in panel:
         raise TryAgain(f"'{mail}' is not on the panel", remedy=f"those who are: {', '.join(panel)}")
-    return _person(mail, world)
-
-
-def _person(mail: str, world: World) -> Person:
-    try:
-        return world.directory.by_mail(mail)
-    except KeyError as error:
-        raise TryAgain(f"'{mail}' is not in the directory", remedy="give an address that find_people gives") from error
+    return colleague(mail, world)
 
 
 def _changed(event: Event, world: World) -> dict[str, Any]:
