@@ -2,13 +2,16 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from runtime.errors import ConfigError
 from runtime.quiet import SWITCHES
+from testkit.postgres import Postgres
 
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
@@ -45,6 +48,17 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of this process; each test takes a database of its own from it."""
+    try:
+        server = Postgres()
+    except ConfigError as error:
+        pytest.skip(error.problem)
+    with server:
+        yield server
 
 
 @pytest.fixture

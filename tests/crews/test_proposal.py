@@ -2,7 +2,6 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ import pytest
 from crews.answering import scripted
 from crews.assistant import Answer, answer
 from crews.proposal import accepted, wish_of
-from runtime.errors import ConfigError, UsageError
+from runtime.errors import UsageError
 from runtime.ledger import Ledger
-from testkit.postgres import Postgres
 from testkit.projects import home_in, records_of
 from testkit.scripted import ScriptedModel
 from tests.scenarios.support import project_with_support
@@ -28,33 +26,25 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_of_two_who_accept_one_proposal_at_once_one_is_told_that_it_was_accepted_before(
-    project: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+    project: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    with ExitStack() as opened:
-        if kind == "postgresql":
-            monkeypatch.setenv("DATABASE_URL", opened.enter_context(_postgres()).database())
-        said, append, together = _ask(project, GOAL), Ledger.append, threading.Barrier(2, timeout=30)
+    if kind == "postgresql":
+        monkeypatch.setenv("DATABASE_URL", request.getfixturevalue("postgres").database())
+    said, append, together = _ask(project, GOAL), Ledger.append, threading.Barrier(2, timeout=30)
 
-        def at_once(*args: Any, **more: Any) -> Any:  # both have looked, and neither has written
-            together.wait()
-            return append(*args, **more)
+    def at_once(*args: Any, **more: Any) -> Any:  # both have looked, and neither has written
+        together.wait()
+        return append(*args, **more)
 
-        monkeypatch.setattr(Ledger, "append", at_once)
-        with home_in(project), ThreadPoolExecutor(2) as pool:
-            both = [pool.submit(accepted, project, said.run, by=f"user:{who}") for who in ("ana", "ben")]
-        errors = [one.exception() for one in both]
+    monkeypatch.setattr(Ledger, "append", at_once)
+    with home_in(project), ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(accepted, project, said.run, by=f"user:{who}") for who in ("ana", "ben")]
+    errors = [one.exception() for one in both]
 
-        assert [type(one) for one in errors if one] == [UsageError]
-        assert "was accepted before" in str(next(one for one in errors if one))
-        kinds = [record.kind for record in records_of(project, said.run)]
-        assert kinds.count("proposal.accepted") == 1
-
-
-def _postgres() -> Postgres:
-    try:
-        return Postgres()
-    except ConfigError as error:
-        pytest.skip(error.problem)
+    assert [type(one) for one in errors if one] == [UsageError]
+    assert "was accepted before" in str(next(one for one in errors if one))
+    kinds = [record.kind for record in records_of(project, said.run)]
+    assert kinds.count("proposal.accepted") == 1
 
 
 def _ask(project: Path, question: str, *, model: ScriptedModel | None = None, scenario: str | None = None) -> Answer:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from guard.rules import Rule
 from guard.standalone import open_run
 from runtime.clock import FixedClock
 from runtime.database import open_database
-from runtime.errors import ConfigError
 from runtime.journal import Journal
 from runtime.ledger import Ledger
 from runtime.uses import Today
@@ -218,18 +216,8 @@ def test_sixteen_runs_in_two_processes_use_a_cap_up_and_never_more_on_sqlite(
     assert payments(url, project, cap) == most
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    try:
-        server = Postgres()
-    except ConfigError as error:
-        pytest.skip(error.problem)
-    with server:
-        yield server
-
-
 @pytest.mark.parametrize(("cap", "most"), [("times", TIMES["times"]["at_most"]), ("total", 5)])
 def test_sixteen_runs_in_two_processes_use_a_cap_up_and_never_more_on_postgresql(
-    server: Postgres, project: Path, cap: str, most: int
+    postgres: Postgres, project: Path, cap: str, most: int
 ) -> None:
-    assert payments(server.database(), project, cap) == most
+    assert payments(postgres.database(), project, cap) == most

@@ -11,32 +11,21 @@ from sqlalchemy import update
 
 from runtime.claims import Claim, Heartbeat, claim, claim_next, free, free_all_of, look, renew
 from runtime.database import open_database, write
-from runtime.errors import ConfigError, RunStopped, TakenOver
+from runtime.errors import RunStopped, TakenOver
 from runtime.ledger import Ledger
 from runtime.limits import Limits
 from runtime.tables import WORK
 from runtime.work import AlreadyStarted, Ticket, ask_to_cancel, due_runs, enter, moment, note_of, rest, ring, run_of_key
-from testkit.postgres import Postgres
 
 KEY = b"k" * 32
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres | None]:
-    try:
-        running = Postgres()
-    except ConfigError:
-        yield None
-        return
-    with running:
-        yield running
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-def ledger(request: pytest.FixtureRequest, server: Postgres | None, tmp_path: Path) -> Iterator[Ledger]:
-    if request.param == "postgres" and server is None:
-        pytest.skip("PostgreSQL is not on this machine")
-    url = server.database() if request.param == "postgres" and server else f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres").database()
+    else:
+        url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     made = Ledger(open_database(url), KEY)
     yield made
     made.close()

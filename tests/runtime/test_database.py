@@ -34,9 +34,8 @@ def test_tables_are_made_once_however_many_open_a_new_file_at_once(tmp_path: Pat
         assert made_at_once(f"sqlite:///{tmp_path / str(number)}.sqlite") == []
 
 
-def test_tables_are_made_once_however_many_open_a_new_postgresql_database_at_once() -> None:
-    with Postgres() as server:
-        assert made_at_once(server.database()) == []
+def test_tables_are_made_once_however_many_open_a_new_postgresql_database_at_once(postgres: Postgres) -> None:
+    assert made_at_once(postgres.database()) == []
 
 
 def made_at_once(url: str) -> list[Exception]:

@@ -1,7 +1,6 @@
 """The ledger on PostgreSQL: the same chains, the same proofs."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from sqlalchemy import text
 from runtime.audit import verify
 from runtime.checkpoints import checkpoint, read_checkpoints
 from runtime.database import open_database, write
-from runtime.errors import ConfigError
 from runtime.export import export, verify_export
 from runtime.home import Home
 from runtime.ledger import Ledger
@@ -19,13 +17,8 @@ from tests.runtime.bench import play
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    try:
-        server = Postgres()
-    except ConfigError as error:
-        pytest.skip(error.problem)
-    with server:
-        yield server.database()
+def url(postgres: Postgres) -> str:
+    return postgres.database()
 
 
 def test_chains_checkpoints_rotation_and_exports_work_as_they_do_on_sqlite(url: str, tmp_path: Path) -> None:

@@ -13,16 +13,9 @@ from runtime.facts import Fact
 from runtime.memory import Memory
 from runtime.traces import Traces
 from runtime.vectors import Vectors, digest_of
-from testkit.postgres import Postgres
 from tests.runtime.embedders import Letters, Silent
 
 NOW = datetime(2027, 3, 8, 9, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    with Postgres() as started:
-        yield started
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -30,7 +23,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         made = open_database(f"sqlite:///{tmp_path / 'memory.sqlite'}")
     else:
-        made = open_database(request.getfixturevalue("server").database())
+        made = open_database(request.getfixturevalue("postgres").database())
     yield made
     made.dispose()
 

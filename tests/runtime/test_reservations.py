@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from runtime.database import open_database
-from runtime.errors import BudgetExceeded, ConfigError, RunStopped, UsageError
+from runtime.errors import BudgetExceeded, RunStopped, UsageError
 from runtime.reservations import LASTS, Caps, Purse
 from testkit.postgres import Postgres
 from tests.runtime.spender import CAP
@@ -153,10 +153,5 @@ def test_fifty_runs_in_two_processes_never_exceed_the_cap_on_sqlite(tmp_path: Pa
     check(spent_by_processes(f"sqlite:///{tmp_path / 'ledger.sqlite'}", project))
 
 
-def test_fifty_runs_in_two_processes_never_exceed_the_cap_on_postgresql(project: Path) -> None:
-    try:
-        server = Postgres()
-    except ConfigError as error:
-        pytest.skip(error.problem)
-    with server:
-        check(spent_by_processes(server.database(), project))
+def test_fifty_runs_in_two_processes_never_exceed_the_cap_on_postgresql(postgres: Postgres, project: Path) -> None:
+    check(spent_by_processes(postgres.database(), project))

@@ -2,7 +2,6 @@
 
 import gc
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from sqlalchemy import MetaData, select
 from cli.main import deputy
 from runtime.clock import FixedClock
 from runtime.database import open_database, read
-from runtime.errors import ConfigError
 from runtime.facts import Fact
 from runtime.memory import Memory
 from runtime.traces import spelled
@@ -139,21 +137,11 @@ def orders(url: str) -> list[Any]:
     return found
 
 
-@pytest.fixture
-def server() -> Iterator[Postgres]:
-    try:
-        server = Postgres()
-    except ConfigError as error:
-        pytest.skip(error.problem)
-    with server:
-        yield server
-
-
 @pytest.mark.filterwarnings("ignore:.*was deleted while still open:ResourceWarning")
 def test_everything_is_forgotten_where_ledger_and_records_are_in_postgresql(
-    project: Path, server: Postgres, monkeypatch: pytest.MonkeyPatch
+    project: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger, records = server.database(), server.database()
+    ledger, records = postgres.database(), postgres.database()
     monkeypatch.setenv("DATABASE_URL", ledger)
     monkeypatch.setenv("RECORDS_URL", records)
     settings = project / "config" / "settings.yaml"

@@ -22,7 +22,7 @@ records: postgres
 
 
 def test_real_servers_and_embedded_backends_end_in_the_same_world(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded = shipped(tmp_path / "embedded")
     play(embedded)
@@ -30,7 +30,7 @@ def test_real_servers_and_embedded_backends_end_in_the_same_world(
     served = shipped(tmp_path / "served")
     (served / "config" / "settings.yaml").write_text(SERVERS)
     files = served / "scenarios" / "recruiting" / "world"
-    with radicale(tmp_path / "radicale", []) as calendars, SmtpServer() as post, Postgres() as postgres:
+    with radicale(tmp_path / "radicale", []) as calendars, SmtpServer() as post:
         environ = {
             "CALDAV_URL": calendars.url,
             "CALDAV_USERNAME": calendars.service,

@@ -182,18 +182,18 @@ def test_orders_in_an_item_s_name_change_nothing_though_a_tired_person_approves_
     assert all("evil.example" not in to for _, to, _, _ in state["sent"])
 
 
-def test_postgres_keeps_one_open_order_and_the_caps_as_sqlite_does(tmp_path: Path) -> None:
+def test_postgres_keeps_one_open_order_and_the_caps_as_sqlite_does(tmp_path: Path, postgres: Postgres) -> None:
     world = world_of(shipped(tmp_path / "project"), scenario="stock")
     order = Order("PO-A", "A", "s", "1 x A", 1, 600, "EUR", "b", "2027-03-08", "2027-03-09")
     other = Order("PO-B", "B", "s", "1 x B", 1, 600, "EUR", "b", "2027-03-09", "2027-03-10")
-    with Postgres() as server:
-        for engine in (open_database(server.database()), open_database(f"sqlite:///{tmp_path / 'o.sqlite'}")):
-            book = OrderBook(engine, world.clock)
-            assert [book.place(order, Caps(1000, 1000, 1000))[1] for _ in range(2)] == [False, True]
-            with pytest.raises(CannotWork, match="a month"):
-                book.place(other, Caps(1000, 1000, 1000))
-            assert book.cancel("PO-A-1")
-            assert book.place(other, Caps(1000, 1000, 1000))[0].key == "PO-B-1"
-            assert [(one.key, one.state) for one in book.all()] == [("PO-A-1", "cancelled"), ("PO-B-1", "open")]
-            engine.dispose()
+    for engine in (open_database(postgres.database()), open_database(f"sqlite:///{tmp_path / 'o.sqlite'}")):
+        book = OrderBook(engine, world.clock)
+        assert [book.place(order, Caps(1000, 1000, 1000))[1] for _ in range(2)] == [False, True]
+        with pytest.raises(CannotWork, match="a month"):
+            book.place(other, Caps(1000, 1000, 1000))
+        assert book.cancel("PO-A-1")
+        assert book.place(other, Caps(1000, 1000, 1000))[0].key == "PO-B-1"
+        assert [(one.key, one.state) for one in book.all()] == [("PO-A-1", "cancelled"), ("PO-B-1", "open")]
+        engine.dispose()
+
     world.close()

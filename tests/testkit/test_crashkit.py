@@ -5,7 +5,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from runtime.errors import ConfigError
 from testkit.crashkit import Trial, Whole, every_point, random_kills, uninterrupted
 from testkit.crashscenes import Recruiting, ServedRecruiting
 from testkit.postgres import Postgres
@@ -68,13 +67,9 @@ def test_the_kit_finds_what_is_wrong(scene: Recruiting, whole: Whole) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedRecruiting]:
+def served(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[ServedRecruiting]:
     with ExitStack() as opened:
-        try:
-            database = opened.enter_context(Postgres())
-        except ConfigError as error:
-            pytest.skip(error.problem)
-        yield ServedRecruiting(tmp_path_factory.mktemp("served"), opened, resumes=2, database=database)
+        yield ServedRecruiting(tmp_path_factory.mktemp("served"), opened, resumes=2, database=postgres)
 
 
 @pytest.fixture(scope="module")

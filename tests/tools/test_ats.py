@@ -12,7 +12,7 @@ from sqlalchemy import Engine, update
 
 from runtime.clock import FixedClock
 from runtime.database import open_database, write
-from runtime.errors import CannotWork, ConfigError, UsageError
+from runtime.errors import CannotWork, UsageError
 from testkit.postgres import Postgres
 from tools.backends.ats_sql import SqlAts
 from tools.backends.ats_tables import CANDIDATE
@@ -22,16 +22,6 @@ CLOCK = FixedClock(datetime(2026, 11, 23, 9, tzinfo=UTC))
 Ann = {"id": "ann", "position": "backend", "file": "ann.pdf", "name": "Ann Lee", "mail": "ann@mail.example"}
 Bob = {"id": "bob", "position": "backend", "name": "Bob Ray", "resume": {"skills": ["SQL"]}, "findings": ["white text"]}
 Python = {"criterion": "python", "points": 8, "quote": "8 years of Python", "line": 12, "max": 10}
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    try:
-        server = Postgres()
-    except ConfigError as missing:
-        pytest.skip(str(missing))
-    with server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
