@@ -4,10 +4,11 @@ handed over to a person. The assistant's questions and the crew's runs are check
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
-from crews.grounding import Doubt, cited, claims, doubts, passages_read, whole
+from crews.grounding import Doubt, cited, claims, doubts, passages_read
 from crews.opened import Opened
 from crews.proposal import Proposal, for_a_person
 from runtime.canonical import plain
+from runtime.passages import whole
 from runtime.records import Record
 
 NO_ANSWER = "The documents do not say."
@@ -47,7 +48,7 @@ def _doubts(text: str, records: Sequence[Record]) -> list[Doubt]:
         return []
     passages = passages_read(records)
     names = {str(one["speaker"]).split()[0] for one in passages.values() if one.get("speaker")}
-    return doubts(text, {mark: whole(one) for mark, one in passages.items()}, names)
+    return doubts(text, {mark: whole(one["title"], one["text"]) for mark, one in passages.items()}, names)
 
 
 def _for_a_person(opened: Opened, text: str, found: Sequence[Doubt], records: Sequence[Record]) -> Proposal | None:

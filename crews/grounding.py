@@ -85,11 +85,6 @@ def _as_passage(fact: Mapping[str, Any]) -> dict[str, Any]:
     return {"mark": fact["mark"], "title": fact["about"], "text": fact["fact"]}
 
 
-def whole(passage: Mapping[str, Any]) -> str:
-    """All that a passage says: its title and its text."""
-    return f"{passage['title']}\n{passage['text']}"
-
-
 def _doubt(claim: str, marks: Sequence[str], passages: Mapping[str, str], names: Collection[str]) -> str:
     if not marks:
         return "no source is named"

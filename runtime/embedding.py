@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
+    from sqlalchemy import Engine
+
+    from runtime.meaning import Meaning
 
     Matrix: TypeAlias = NDArray[float32]
 
@@ -28,3 +31,12 @@ class Embedder(Protocol):
     def close(self) -> None:
         """Let go of what it holds open."""
         ...
+
+
+def meaning_in(engine: "Engine", embedder: Embedder | None) -> "Meaning | None":
+    """Nearness among the texts of a database; None without a model. Only with one is numpy loaded."""
+    if embedder is None:
+        return None
+    from runtime.meaning import Meaning
+
+    return Meaning(engine, embedder)

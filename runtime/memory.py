@@ -9,7 +9,7 @@ Facts of one tenant are never seen by another. A fact that is written again repl
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from runtime.clock import stamp
 from runtime.database import make_tables, read, write
-from runtime.embedding import Embedder
+from runtime.embedding import Embedder, meaning_in
 from runtime.facts import LONGEST, Fact
 from runtime.found import Found, Near
 from runtime.fusion import fused
@@ -40,7 +40,7 @@ from runtime.traces import Traces
 from runtime.vectors import digest_of, forget_vectors
 
 if TYPE_CHECKING:
-    from runtime.meaning import Meaning
+    pass
 
 _FACT = Table(
     "fact",
@@ -89,7 +89,7 @@ class Memory:
     def __init__(self, engine: Engine, tenant: str = "", embedder: Embedder | None = None) -> None:
         self._engine = engine
         self._tenant = tenant
-        self._meaning = _meaning(engine, embedder) if embedder else None
+        self._meaning = meaning_in(engine, embedder)
         make_tables(engine, _FACT.metadata)
         if engine.dialect.name == "sqlite":
             with write(engine) as connection:
@@ -170,21 +170,19 @@ class Memory:
 
     def _forget_vectors(self) -> None:
         """Let go of the vectors of what no tenant remembers any more."""
-        with read(self._engine) as connection:
-            facts = [_fact(row) for row in connection.execute(select(_FACT)).mappings()]
-        forget_vectors(self._engine, {digest_of(_whole(one)) for one in facts})
+
+        def remembered() -> Iterator[str]:
+            with read(self._engine) as connection:
+                for row in connection.execute(select(_FACT)).mappings():
+                    yield digest_of(_whole(_fact(row)))
+
+        forget_vectors(self._engine, remembered)
 
     def _mine(self) -> Any:
         return select(_FACT).where(self._owned())
 
     def _owned(self) -> Any:
         return _FACT.c.tenant == self._tenant
-
-
-def _meaning(engine: Engine, embedder: Embedder) -> "Meaning":
-    from runtime.meaning import Meaning
-
-    return Meaning(engine, embedder)
 
 
 def _whole(fact: Fact) -> str:

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 
 from runtime.database import read, write
-from runtime.embedding import Embedder
+from runtime.embedding import Embedder, meaning_in
 from runtime.found import DEPTH, Found, Near
 from runtime.fusion import fused
 from runtime.vectors import digest_of, forget_vectors
 from runtime.words import query_words
 
 if TYPE_CHECKING:
-    from runtime.meaning import Meaning
+    pass
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS file (name TEXT PRIMARY KEY, seen TEXT NOT NULL, digest TEXT NOT NULL);
@@ -79,7 +79,7 @@ class Passages:
         self._engine = engine
         self._seen: dict[str, str] | None = None
         self._digests: dict[int, str] | None = None
-        self._meaning = _meaning(engine, embedder) if embedder else None
+        self._meaning = meaning_in(engine, embedder)
         with write(engine) as connection:
             _drop_older(connection)
             for statement in _TABLES.strip().split("\nCREATE"):
@@ -124,7 +124,7 @@ class Passages:
             with read(self._engine) as connection:
                 rows = connection.exec_driver_sql("SELECT id, digest FROM passage").all()
             self._digests = {one: str(digest) for one, digest in rows}
-            forget_vectors(self._engine, self._digests.values())
+            forget_vectors(self._engine, self._digests.values)
         return self._digests
 
     def _texts(self, ids: Sequence[int]) -> dict[int, str]:
@@ -135,12 +135,6 @@ class Passages:
 def whole(title: str, text: str) -> str:
     """All that a passage says: its title and its text."""
     return f"{title}\n{text}"
-
-
-def _meaning(engine: Engine, embedder: Embedder) -> "Meaning":
-    from runtime.meaning import Meaning
-
-    return Meaning(engine, embedder)
 
 
 def _drop_older(connection: Connection) -> None:

@@ -5,7 +5,7 @@ again if it or the model has changed.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Column, Engine, LargeBinary, MetaData, String, Table, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -51,10 +51,14 @@ class Vectors:
             connection.execute(fresh.on_conflict_do_update(index_elements=["digest"], set_=instead), rows)
 
 
-def forget_vectors(engine: Engine, kept: Iterable[str]) -> None:
-    """Delete the vectors of all texts but those of the digests `kept`, since they tell of what was deleted."""
+def forget_vectors(engine: Engine, kept: Callable[[], Iterable[str]]) -> None:
+    """Delete the vectors of all texts but those of the digests that `kept` gives: they tell of what was deleted.
+
+    Where nothing was ever embedded, `kept` is not asked.
+    """
     if not inspect(engine).has_table(_MEANING.name):
         return
+    wanted = set(kept())
     with write(engine) as connection:
-        for one in set(connection.execute(select(_MEANING.c.digest)).scalars()) - set(kept):
+        for one in set(connection.execute(select(_MEANING.c.digest)).scalars()) - wanted:
             connection.execute(_MEANING.delete().where(_MEANING.c.digest == one))
