@@ -4,7 +4,7 @@ Without a name, the world follows from the inputs: a scenario's own inputs meet 
 person's own inputs in one of their own, so that the same files meet the same calendars, mails and records again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,6 +19,7 @@ from runtime.database import Engine, open_database
 from runtime.errors import UsageError
 from runtime.home import Home
 from runtime.problems import ConfigProblems, did_you_mean
+from runtime.records import Record
 from runtime.settings import Settings, missing_environment
 from tools.backends.protocols import Agenda, Ats, Mailbox
 from tools.directory import Directory
@@ -79,10 +80,13 @@ def open_world(
     )
 
 
-def export_world(world: World, folder: Path) -> None:
-    """Copies for a person to open: calendars as `.ics`, mails and drafts as `.eml`, and what services leave."""
+def export_world(world: World, folder: Path, letters: Collection[str]) -> None:
+    """Copies for a person to open: calendars as `.ics`, mails and drafts as `.eml`, and what services leave.
+
+    Of the mails, only the `letters` with these Message-IDs: a mailbox holds what all runs have ever sent.
+    """
     world.agenda.export(folder / "calendars")
-    for box, messages in (("outbox", world.mailbox.sent()), ("drafts", world.mailbox.drafts())):
+    for box, messages in (("outbox", world.mailbox.sent(letters)), ("drafts", world.mailbox.drafts(letters))):
         target = folder / "mail" / box
         target.mkdir(parents=True, exist_ok=True)
         for number, message in enumerate(messages, start=1):
@@ -90,6 +94,13 @@ def export_world(world: World, folder: Path) -> None:
     for service in world.services.values():
         if isinstance(service, Exports):
             service.export(folder)
+
+
+def letters_in(records: Iterable[Record]) -> set[str]:
+    """The Message-IDs that the results of a run's tools name: mails that it sent, drafted, or found sent before."""
+    results = [one.body.get("result") for one in records if one.kind == "tool.done"]
+    named = [one.get(name) for one in results if isinstance(one, dict) for name in ("message_id", "draft")]
+    return {one for one in named if isinstance(one, str)}
 
 
 def _file_name(number: int, message: EmailMessage) -> str:

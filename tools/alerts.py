@@ -14,7 +14,7 @@ from tools.world import World
 def _sent(cause: str, to: str, *, world: World) -> dict[str, Any] | None:
     """What `send_alert` returns, if that alert has left."""
     if world.service(ALERTS).state(cause, to) == "sent":
-        return {"cause": cause, "to": to, "sent": True, "already": True}
+        return {"cause": cause, "to": to, "sent": True, "already": True, **_letter(cause, to, world)}
     return None
 
 
@@ -43,7 +43,15 @@ def send_alert(cause: str, to: str, *, world: World) -> dict[str, Any]:
         "already": False,
         "amount": told["amount"],
         "currency": told["currency"],
+        **_letter(cause, to, world),
     }
+
+
+def _letter(cause: str, to: str, world: World) -> dict[str, str]:
+    """Which mail it is, if it is one."""
+    from tools.costs.letters import alert_id
+
+    return {} if to == CHAT else {"message_id": alert_id(cause, to, House(world.house_name, world.house_mail))}
 
 
 def _cause(cause: str, world: World) -> dict[str, Any]:

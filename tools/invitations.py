@@ -8,7 +8,7 @@ from runtime.errors import CannotWork, TryAgain
 from tools.backends.ical import invitation
 from tools.backends.protocols import Attendee, Event
 from tools.letters import House, checked_note, message_id
-from tools.meeting_facts import MEETING, left_of, letter_id, meeting_of, sent_ids
+from tools.meeting_facts import MEETING, left_of, letter_id, meeting_of
 from tools.meeting_letters import About, meeting_letter
 from tools.moments import utc
 from tools.replies import replies
@@ -19,7 +19,7 @@ from tools.world import World
 def _told(meeting: str, to: str, note: str = "", *, world: World) -> Any:
     """The probe of send_meeting: what it returned, if the mail about the present state has left."""
     event = _event(meeting, world)
-    sent = event is not None and letter_id(event, to, world) in sent_ids(world)
+    sent = event is not None and letter_id(event, to, world) in world.mailbox.sent_ids()
     return _result(event, to, letter_id(event, to, world), sent=False) if sent and event else None
 
 
@@ -51,7 +51,7 @@ def send_meeting(meeting: str, to: str, note: str = "", *, world: World) -> dict
 def _reminded(meeting: str, to: str, after_hours: int = 24, *, world: World) -> Any:
     """The probe of remind: what it returned, if the reminder has left."""
     event = world.agenda.find(meeting)
-    if event is None or _reminder_id(event, to, world) not in sent_ids(world):
+    if event is None or _reminder_id(event, to, world) not in world.mailbox.sent_ids():
         return None
     return _result(event, to, _reminder_id(event, to, world), sent=False)
 
@@ -75,7 +75,7 @@ def remind(meeting: str, to: str, after_hours: int = 24, *, world: World) -> dic
 @tool(effect="read", trusted=("*.meeting",))
 def list_unanswered(after_hours: int = 24, *, world: World) -> list[dict[str, Any]]:
     """List who was asked to a coming meeting at least so many hours ago, has not answered and was not reminded."""
-    sent, answered = sent_ids(world), _answered(world)
+    sent, answered = world.mailbox.sent_ids(), _answered(world)
     return [
         {"meeting": event.uid, "title": event.title, "start": utc(event.start), "mail": one.mail}
         for event in world.agenda.events()
@@ -124,7 +124,11 @@ def _about(event: Event, person: Attendee, world: World, *, cancelled: bool) -> 
         return "cancellation"
     house = House(world.house_name, world.house_mail)
     earlier = {message_id(house, "meeting", event.uid, str(one), person.mail) for one in range(event.sequence)}
-    return "change" if event.sequence and (earlier & sent_ids(world) or "left" not in event.facts) else "invitation"
+    return (
+        "change"
+        if event.sequence and (earlier & world.mailbox.sent_ids() or "left" not in event.facts)
+        else "invitation"
+    )
 
 
 def _calendar(event: Event, person: Attendee, about: About, world: World) -> bytes:

@@ -14,7 +14,7 @@ from tools.backends.ical_entries import occurrences
 from tools.backends.protocols import Attendee, Event, SlotTaken
 from tools.diaries import objection, someone, without
 from tools.directory import Person
-from tools.meeting_facts import MEETING, leaving, meeting_of, sent_ids, shown, untold
+from tools.meeting_facts import MEETING, leaving, meeting_of, shown, untold
 from tools.moments import days_of, start_of, utc
 from tools.series import rule_from, times_of
 from tools.slots import Someone
@@ -35,7 +35,7 @@ def list_meetings(first_day: str = "", last_day: str = "", meeting: str = "", *,
         if first_day:
             first, last = days_of(first_day, last_day or first_day, world)
             events = [one for one in events if first <= one.start.date() <= last]
-    sent = sent_ids(world)
+    sent = world.mailbox.sent_ids()
     return [
         shown(one, world, already=True) | {"untold": untold(one, world, sent)}
         for one in events

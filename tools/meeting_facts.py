@@ -64,11 +64,6 @@ def letter_id(event: Event, to: str, world: World, kind: str = "meeting") -> str
     return message_id(house, kind, event.uid, str(version), to.lower())
 
 
-def sent_ids(world: World) -> set[str]:
-    """The Message-IDs of everything that left."""
-    return {str(one["Message-ID"]) for one in world.mailbox.sent()}
-
-
 def untold(event: Event, world: World, sent: set[str]) -> list[str]:
     """Who has not been written to about the meeting as it is now: those who take part, and those who left."""
     people = [one.mail for one in event.attendees if one.part != "room" and one.mail != event.organizer]

@@ -79,9 +79,12 @@ def cancel_order(order: str, *, world: World) -> dict[str, Any]:
         raise CannotWork(f"'{order}' has arrived", remedy="a person has to send it back")
     was_open = world.service(ORDERS).cancel(order)
     found = _order(order, world)
-    if _owed(found, world):
-        world.mailbox.send(_letter(found, world))
-    return told(found, world, already=not was_open)
+    result = told(found, world, already=not was_open)
+    if not _owed(found, world):
+        return result
+    message = _letter(found, world)
+    world.mailbox.send(message)
+    return {**result, "message_id": str(message["Message-ID"])}
 
 
 def _mailed(order: str, to: str, *, world: World) -> dict[str, Any] | None:

@@ -15,3 +15,5 @@ def test_each_run_that_two_people_approve_at_once_moves_on_exactly_once(tmp_path
     assert found.account.segments == {2: RUNS}
     assert (found.account.intended, found.account.done, found.account.twice) == (RUNS, RUNS, 0)
     assert found.received == found.wanted
+    letters = [list(folder.glob("mail/outbox/*.eml")) for folder in (tmp_path / "project" / "var" / "runs").iterdir()]
+    assert [len(one) for one in letters] == [1] * RUNS

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.errors import UsageError
+from runtime.errors import InDoubt, UsageError
 from testkit.smtp import SmtpServer
 from tools.backends.mail_maildir import MaildirMailbox
 from tools.backends.mail_smtp import SmtpMailbox
@@ -70,6 +70,32 @@ def test_a_draft_can_be_sent_later_under_its_own_message_id(mailbox: Mailbox) ->
     assert mailbox.send(mailbox.drafts()[0])
 
     assert subjects(mailbox.sent()) == ["Interview 1"]
+
+
+def test_of_all_mails_those_of_some_message_ids_are_found(mailbox: Mailbox) -> None:
+    for number in (1, 2, 3):
+        mailbox.send(mail(number))
+    mailbox.draft(mail(4))
+
+    assert subjects(mailbox.sent(["<3@house.example>", "<1@house.example>", "<4@house.example>"])) == [
+        "Interview 1",
+        "Interview 3",
+    ]
+    assert subjects(mailbox.drafts(["<4@house.example>", "<1@house.example>"])) == ["Interview 4"]
+    assert (mailbox.sent([]), mailbox.drafts([])) == ([], [])
+    assert mailbox.sent_ids() == {"<1@house.example>", "<2@house.example>", "<3@house.example>"}
+
+
+def test_a_mail_that_a_person_says_has_left_is_among_those_that_left(tmp_path: Path, server: SmtpServer) -> None:
+    mailbox = SmtpMailbox(server.url, tmp_path)
+    server.drop("accepted")
+    with pytest.raises(InDoubt):
+        mailbox.send(mail(1))
+    assert mailbox.sent_ids() == set()
+
+    mailbox.settle("<1@house.example>", left=True)
+
+    assert mailbox.sent_ids() == {"<1@house.example>"}
 
 
 def test_a_mail_without_message_id_is_refused(mailbox: Mailbox) -> None:

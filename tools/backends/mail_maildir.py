@@ -9,10 +9,9 @@ away: a draft that a person discarded does not come back.
 """
 
 import hashlib
-import mailbox
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -67,13 +66,18 @@ class MaildirMailbox:
         """Put the mail into the drafts. False if the same draft was there before, also if it was thrown away since."""
         return self._keep("drafts", message)
 
-    def sent(self) -> list[EmailMessage]:
-        """The mails in the outbox, in the order they were sent."""
-        return list(self._messages("outbox"))
+    def sent(self, only: Collection[str] | None = None) -> list[EmailMessage]:
+        """The mails in the outbox, in the order they were sent; `only` those with these Message-IDs."""
+        return list(self._messages("outbox", only))
 
-    def drafts(self) -> list[EmailMessage]:
-        """The drafts that are still there, oldest first."""
-        return list(self._messages("drafts"))
+    def sent_ids(self) -> set[str]:
+        """The Message-IDs of all that was put into the outbox, also of mails that a person has thrown away since."""
+        with read(self._index) as connection:
+            return set(connection.execute(select(_KEPT.c.message_id).where(_KEPT.c.box == "outbox")).scalars())
+
+    def drafts(self, only: Collection[str] | None = None) -> list[EmailMessage]:
+        """The drafts that are still there, oldest first; `only` those with these Message-IDs."""
+        return list(self._messages("drafts", only))
 
     def has_sent(self, message_id: str) -> bool:
         """Whether a mail with that Message-ID was put into the outbox."""
@@ -102,10 +106,10 @@ class MaildirMailbox:
         with write(self._index) as connection:
             query = select(_KEPT.c.file).where(_KEPT.c.box == "drafts", _KEPT.c.message_id == message_id)
             file = connection.execute(query).scalar_one_or_none()
-            drafts = self._maildir("drafts")
-            if file is None or file not in drafts:
+            path = self._path("drafts", file) if file else None
+            if path is None:
                 return False
-            drafts.remove(file)
+            path.unlink()
             connection.execute(delete(_KEPT).where(_KEPT.c.box == "drafts", _KEPT.c.message_id == message_id))
             return True
 
@@ -120,27 +124,26 @@ class MaildirMailbox:
             if connection.execute(_row(box, message_id)).first():
                 return False
             n = connection.execute(select(func.coalesce(func.max(_KEPT.c.n), 0) + 1)).scalar_one()
-            left_over = [
-                name for name in self._maildir(box).iterkeys() if mark in name
-            ]  # a crash between file and index
-            file = left_over[0] if left_over else f"{n:04d}-{_file_part(message)}-{mark}.eml"
+            left_over = self._path(box, f"*-{mark}.eml")  # by a crash between file and index
+            file = _key(left_over) if left_over else f"{n:04d}-{_file_part(message)}-{mark}.eml"
             if not left_over:
                 _deliver(self._folder / box, file, readable(message))
             connection.execute(insert(_KEPT).values(box=box, message_id=message_id, n=n, file=file))
             return not left_over
 
-    def _messages(self, box: Box) -> Iterator[EmailMessage]:
+    def _messages(self, box: Box, only: Collection[str] | None) -> Iterator[EmailMessage]:
+        query = select(_KEPT.c.file).where(_KEPT.c.box == box).order_by(_KEPT.c.n)
         with read(self._index) as connection:
-            files = (
-                connection.execute(select(_KEPT.c.file).where(_KEPT.c.box == box).order_by(_KEPT.c.n)).scalars().all()
-            )
-        maildir = self._maildir(box)
-        for file in files:
-            if file in maildir:
-                yield message_from_bytes(maildir.get_bytes(file), policy=default)
+            found = connection.execute(query if only is None else query.where(_KEPT.c.message_id.in_(only)))
+            files = found.scalars().all()
+        for path in (self._path(box, file) for file in files):
+            if path:
+                yield message_from_bytes(path.read_bytes(), policy=default)
 
-    def _maildir(self, box: Box) -> "mailbox.Maildir":
-        return mailbox.Maildir(self._folder / box, create=True)
+    def _path(self, box: Box, file: str) -> Path | None:
+        """Where that file lies now: a mail program moves what it has seen to `cur`, and adds marks to its name."""
+        fresh, seen = self._folder / box / "new", self._folder / box / "cur"
+        return next((path for path in (*fresh.glob(file), *seen.glob(f"{file}*"))), None)
 
 
 def readable(message: EmailMessage) -> bytes:
@@ -186,6 +189,11 @@ def _row(box: Box, message_id: str) -> Select[tuple[int]]:
     return select(_KEPT.c.n).where(_KEPT.c.box == box, _KEPT.c.message_id == message_id)
 
 
+def _key(path: Path) -> str:
+    """The file's name without the marks of mail programs."""
+    return path.name.partition(":")[0]
+
+
 def _file_part(message: EmailMessage) -> str:
     """Whom the mail is for, in characters that are safe in a file name."""
     to = [*addresses(message, "To"), "nobody"][0]
@@ -194,6 +202,8 @@ def _file_part(message: EmailMessage) -> str:
 
 def _deliver(maildir: Path, name: str, content: bytes) -> None:
     """Write as Maildir asks: whole in tmp, then by its name in new; both the file and the name are on the disk."""
+    for part in ("tmp", "new", "cur"):
+        (maildir / part).mkdir(parents=True, exist_ok=True)
     fresh = maildir / "tmp" / name
     with fresh.open("wb") as file:
         file.write(content)

@@ -10,7 +10,7 @@ is certain until the last line of the mail is on its way; silence after that is 
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -89,13 +89,19 @@ class SmtpMailbox:
         """Keep the mail in the drafts folder of this machine; it is not put on any server."""
         return self._copies.draft(message)
 
-    def sent(self) -> list[EmailMessage]:
-        """Copies of what the server took, in order."""
-        return self._copies.sent()
+    def sent(self, only: Collection[str] | None = None) -> list[EmailMessage]:
+        """Copies of what the server took, in order; `only` those with these Message-IDs."""
+        return self._copies.sent(only)
 
-    def drafts(self) -> list[EmailMessage]:
-        """The drafts that are still there, oldest first."""
-        return self._copies.drafts()
+    def sent_ids(self) -> set[str]:
+        """The Message-IDs of all that the server took, as far as it is known."""
+        with read(self._index) as connection:
+            taken = connection.execute(select(_ATTEMPT.c.message_id).where(_ATTEMPT.c.state == "sent")).scalars()
+            return self._copies.sent_ids() | set(taken)
+
+    def drafts(self, only: Collection[str] | None = None) -> list[EmailMessage]:
+        """The drafts that are still there, oldest first; `only` those with these Message-IDs."""
+        return self._copies.drafts(only)
 
     def close(self) -> None:
         """Let go of the indexes. The mailbox can still be used."""

@@ -1,6 +1,6 @@
 """What each real system must offer. One protocol per noun; the files beside this one implement them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -142,12 +142,16 @@ class Mailbox(Protocol):
         """Take a draft back, so that it may be drafted anew. False if it is not there (any more)."""
         ...
 
-    def sent(self) -> "list[EmailMessage]":
-        """What left, in order of sending."""
+    def sent(self, only: Collection[str] | None = None) -> "list[EmailMessage]":
+        """What left, in order of sending; `only` the mails with these Message-IDs."""
         ...
 
-    def drafts(self) -> "list[EmailMessage]":
-        """What waits for a person."""
+    def sent_ids(self) -> set[str]:
+        """The Message-IDs of all that left."""
+        ...
+
+    def drafts(self, only: Collection[str] | None = None) -> "list[EmailMessage]":
+        """What waits for a person; `only` the drafts with these Message-IDs."""
         ...
 
     def close(self) -> None:

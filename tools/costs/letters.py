@@ -48,7 +48,7 @@ def letter(cause: dict[str, Any], name: str, mail: str, house: House, now: datet
     message["To"] = Address(shown(name, 60), addr_spec=mail)
     message["Subject"] = subject(cause)
     message["Date"] = now.replace(microsecond=0)
-    message["Message-ID"] = message_id(house, "cost-alert", cause["cause"], mail.lower())
+    message["Message-ID"] = alert_id(cause["cause"], mail, house)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{text(cause)}\n\n{house.name}\n")
     return message
@@ -64,3 +64,8 @@ def _driver(cause: dict[str, Any]) -> str:
     if not cause["resource"]:
         return f"many resources{sku}"
     return f"{shown(cause['resource'], 80)}{sku}; {cause['share'] * 100:.0f} % of the increase"
+
+
+def alert_id(cause: str, mail: str, house: House) -> str:
+    """The Message-ID of the alert that tells this address of the cause."""
+    return message_id(house, "cost-alert", cause, mail.lower())
