@@ -3,7 +3,7 @@
     -s NAME                       the scenario (recruiting)
     --on sqlite|postgres|celery   where the ledger is; celery: PostgreSQL, Redis, and Celery workers that are killed
     --every N                     kill at every N-th named point, one run for each (1: all of them)
-    --random N                    N kills at moments that have no name
+    --random N                    kill at moments that have no name, until N kills have hit
     --minutes N                   begin no trial after so long
     --resumes N                   how many résumés recruiting has; fewer make shorter runs
 

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 from runtime.records import Record
@@ -104,14 +105,22 @@ def every_point(
 def random_kills(
     scene: Scene, times: int, *, seed: int = 7, whole: Whole | None = None, carry: Carry = by_processes
 ) -> Iterator[Trial]:
-    """Kill at moments that have no name, once or more often per run."""
+    """Kill at moments that have no name, once or more often per run, until so many kills have hit a living process.
+
+    A kill that comes when the run has ended hits nobody, and is not counted; after four runs for each kill that is
+    wanted it is given up.
+    """
     whole, chance = whole or uninterrupted(scene, carry), random.Random(seed)
     left = times
-    while left > 0:
+    for _ in range(4 * times):
         kills = min(left, chance.choice([1, 1, 2, 3]))
-        after = [chance.uniform(0, whole.seconds) for _ in range(kills)]
-        yield _tried(scene, whole, "at random", Kills(after=tuple(after)), carry)
-        left -= kills
+        moments = [0.0, *sorted(chance.uniform(0, whole.seconds) for _ in range(kills))]
+        after = tuple(later - earlier for earlier, later in pairwise(moments))
+        trial = _tried(scene, whole, "at random", Kills(after=after), carry)
+        yield trial
+        left -= trial.kills
+        if left <= 0:
+            return
 
 
 def _tried(scene: Scene, whole: Whole, point: str, kills: Kills, carry: Carry) -> Trial:

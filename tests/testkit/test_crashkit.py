@@ -55,6 +55,7 @@ def test_killed_at_a_point_the_run_ends_in_the_same_world(scene: Recruiting, who
 def test_killed_at_any_moment_again_and_again_the_run_ends_in_the_same_world(scene: Recruiting, whole: Whole) -> None:
     trials = [*random_kills(scene, 3, whole=whole)]
 
+    assert sum(one.kills for one in trials) == 3
     assert [one for one in trials if one.wrong] == []
 
 
@@ -85,6 +86,7 @@ def test_on_postgres_a_calendar_server_and_a_mail_server_nothing_is_lost_or_doub
 
     assert served_whole.effects.total() == 10
     assert [one.point for one in trials] == [*hard]
+    assert sum(one.kills for one in trials) == 3
     assert [one for one in trials if one.wrong] == []
 
 
