@@ -25,7 +25,7 @@ from crews.report import Section
 from crews.retention import kept_until
 from crews.undoing import carry_back, plan_of_undoing
 from crews.wish import Outcome, Wish
-from crews.worlds import export_world, letters_in
+from crews.worlds import export_world
 from guard.approvals import Approvals
 from guard.plan import Plan
 from guard.warrant import Warrant, accept
@@ -245,7 +245,7 @@ def _reported(opened: Opened) -> tuple[Path, Path]:
 
     records = opened.ledger.records(opened.run)
     sections = [*opened.scene.sections(records, opened.world), *_kept_until(opened)]
-    export_world(opened.world, opened.folder, letters_in(records))
+    export_world(opened.world, opened.folder, records)
     return write_report(records, opened.folder, title=fill(opened.title, opened.words), sections=sections)
 
 

@@ -4,7 +4,7 @@ Without a name, the world follows from the inputs: a scenario's own inputs meet 
 person's own inputs in one of their own, so that the same files meet the same calendars, mails and records again.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -80,12 +80,13 @@ def open_world(
     )
 
 
-def export_world(world: World, folder: Path, letters: Collection[str]) -> None:
+def export_world(world: World, folder: Path, records: Sequence[Record]) -> None:
     """Copies for a person to open: calendars as `.ics`, mails and drafts as `.eml`, and what services leave.
 
-    Of the mails, only the `letters` with these Message-IDs: a mailbox holds what all runs have ever sent.
+    Of calendars and mails, only what the records of the run name: the rest is other runs', and other people's.
     """
-    world.agenda.export(folder / "calendars")
+    letters = _named(records, "message_id", "draft")
+    world.agenda.export(folder / "calendars", _named(records, "interview", "meeting"))
     for box, messages in (("outbox", world.mailbox.sent(letters)), ("drafts", world.mailbox.drafts(letters))):
         target = folder / "mail" / box
         target.mkdir(parents=True, exist_ok=True)
@@ -96,10 +97,10 @@ def export_world(world: World, folder: Path, letters: Collection[str]) -> None:
             service.export(folder)
 
 
-def letters_in(records: Iterable[Record]) -> set[str]:
-    """The Message-IDs that the results of a run's tools name: mails that it sent, drafted, or found sent before."""
-    results = [one.body.get("result") for one in records if one.kind == "tool.done"]
-    named = [one.get(name) for one in results if isinstance(one, dict) for name in ("message_id", "draft")]
+def _named(records: Iterable[Record], *fields: str) -> set[str]:
+    """What the results of a run's effects say under these names: what it made, or found made before."""
+    results = [one.body.get("result") for one in records if one.kind == "tool.done" and one.body["effect"] != "read"]
+    named = [one.get(field) for one in results if isinstance(one, dict) for field in fields]
     return {one for one in named if isinstance(one, str)}
 
 

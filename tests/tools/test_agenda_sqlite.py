@@ -54,7 +54,7 @@ def test_a_cancelled_interview_does_not_come_back_with_an_old_export(tmp_path: P
     agenda = _agenda(tmp_path)
     agenda.import_folder(_write(tmp_path / "in", ADA))
     agenda.book(interview(hosts=(ADA,)))
-    agenda.export(tmp_path / "out")
+    agenda.export(tmp_path / "out", ["one@house.example"])
     agenda.cancel("one@house.example")
 
     agenda.import_folder(tmp_path / "out")
@@ -69,7 +69,7 @@ def test_an_export_tells_calendars_that_an_interview_is_off(tmp_path: Path) -> N
     agenda.book(interview(hosts=(ADA,)))
     agenda.cancel("one@house.example")
 
-    (file,) = agenda.export(tmp_path / "out")
+    (file,) = agenda.export(tmp_path / "out", ["one@house.example"])
 
     assert b"STATUS:CANCELLED" in file.read_bytes()
     assert b"SEQUENCE:1" in file.read_bytes()

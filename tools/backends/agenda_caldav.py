@@ -1,6 +1,6 @@
 """The agenda on a CalDAV server: everybody's own calendar, read and written with one login."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urljoin
@@ -112,13 +112,15 @@ class CaldavAgenda:
                     return self.cancel(uid)  # it changed in this very moment
         return cancelled
 
-    def export(self, folder: Path) -> list[Path]:
-        """One `<mail>.ics` per person, with all they have; returns the files."""
+    def export(self, folder: Path, uids: Collection[str]) -> list[Path]:
+        """One `<mail>.ics` per person who has any of these events, with those; returns the files."""
         folder.mkdir(parents=True, exist_ok=True)
-        return [
-            written(folder / f"{mail}.ics", joined(one.text for one in self._objects(calendar)))
-            for mail, calendar in sorted(self._all().items())
-        ]
+        found = {mail: self._texts(calendar, uids) for mail, calendar in sorted(self._all().items())}
+        return [written(folder / f"{mail}.ics", joined(texts)) for mail, texts in found.items() if texts]
+
+    def _texts(self, calendar: str, uids: Collection[str]) -> list[str]:
+        there = (self._store.get(calendar + name_of(uid)) for uid in sorted(uids))
+        return [one.text for one in there if one]
 
     def _copies_for(self, event: Event) -> list[Copy]:
         return self._copies_of(sorted({one.mail.lower() for one in event.attendees if one.host}))
@@ -146,12 +148,6 @@ class CaldavAgenda:
                 if one and is_firm(one) and not is_place(one):
                     seen.add(name)
                     yield one
-
-    def _objects(self, calendar: str) -> Iterator[Stored]:
-        for href in self._store.hrefs(calendar):
-            one = None if href.endswith("/") else self._store.get(href)
-            if one:
-                yield one
 
     def _calendar(self, mail: str) -> str:
         return self._all()[mail.lower()]

@@ -5,7 +5,7 @@ imported, booked or cancelled; an import only ever touches imported ones.
 """
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -160,14 +160,14 @@ class SqliteAgenda:
                     connection.execute(delete(_ENTRY).where(this))
         return found
 
-    def export(self, folder: Path) -> list[Path]:
-        """One `<mail>.ics` per person, with all they have; returns the files."""
+    def export(self, folder: Path, uids: Collection[str]) -> list[Path]:
+        """One `<mail>.ics` per person who has any of these events, with those; returns the files."""
         folder.mkdir(parents=True, exist_ok=True)
-        query = select(_ENTRY.c.mail, _ENTRY.c.text).order_by(_ENTRY.c.start, _ENTRY.c.uid)
+        query = select(_ENTRY.c.mail, _ENTRY.c.text).where(_ENTRY.c.uid.in_(uids))
+        texts: dict[str, list[str]] = {}
         with read(self._engine) as connection:
-            texts: dict[str, list[str]] = {mail: [] for (mail,) in connection.execute(select(_CALENDAR.c.mail))}
-            for mail, text in connection.execute(query):
-                texts[mail].append(text)
+            for mail, text in connection.execute(query.order_by(_ENTRY.c.start, _ENTRY.c.uid)):
+                texts.setdefault(mail, []).append(text)
         return [written(folder / f"{mail}.ics", joined(own)) for mail, own in sorted(texts.items())]
 
     def _write(self, connection: Connection, event: Event, staying: Container[str] = ()) -> None:

@@ -114,8 +114,8 @@ class Agenda(Protocol):
         """
         ...
 
-    def export(self, folder: Path) -> list[Path]:
-        """One `.ics` file per person, for a person to open; returns the files."""
+    def export(self, folder: Path, uids: Collection[str]) -> list[Path]:
+        """One `<mail>.ics` per person who has any of these events, with those, for a person to open; the files."""
         ...
 
 
