@@ -1,7 +1,8 @@
 """What is lost, done twice and paid twice when processes are killed: `python -m benchmarks.crashes --random 200`.
 
     -s NAME                       the scenario (recruiting)
-    --on sqlite|postgres|celery   where the ledger is; celery: PostgreSQL, Redis, and Celery workers that are killed
+    --on sqlite|postgres|celery   where the ledger is; celery: PostgreSQL, a broker, and Celery workers that are killed
+    --broker redis|rabbitmq       which broker that is (redis)
     --every N                     kill at every N-th named point, one run for each (1: all of them)
     --random N                    kill at moments that have no name, until N kills have hit
     --minutes N                   begin no trial after so long
@@ -53,9 +54,12 @@ def _carry(options: argparse.Namespace, opened: ExitStack) -> Carry:
     if options.on != "celery":
         return by_processes
     from testkit.crashcelery import ByCelery
+    from testkit.rabbitmq import RabbitMQ
     from testkit.redis import Redis
 
-    return ByCelery(opened.enter_context(Redis()))
+    broker: Redis | RabbitMQ = RabbitMQ() if options.broker == "rabbitmq" else Redis()
+    opened.enter_context(broker)
+    return ByCelery(broker)
 
 
 def _trials(scene: Scene, whole: Whole, carry: Carry, options: argparse.Namespace) -> Iterator[Trial]:
@@ -107,6 +111,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crashes", description=__doc__.splitlines()[0])
     parser.add_argument("-s", "--scenario", choices=SCENARIOS, default="recruiting")
     parser.add_argument("--on", choices=("sqlite", "postgres", "celery"), default="sqlite")
+    parser.add_argument("--broker", choices=("redis", "rabbitmq"), default="redis")
     parser.add_argument("--every", type=int, default=0, metavar="N")
     parser.add_argument("--skip", type=int, default=0, metavar="N", help="begin at this point")
     parser.add_argument("--random", type=int, default=0, metavar="N")

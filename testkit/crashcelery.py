@@ -1,6 +1,6 @@
-"""Playing a scene by Celery workers behind a real Redis: killed at a point, replaced, rung too often and not at all.
+"""Playing a scene by Celery workers behind a real broker: killed at a point, replaced, rung too often and not at all.
 
-    carry = ByCelery(redis)
+    carry = ByCelery(redis)                       # or a RabbitMQ
     trials = every_point(scene, whole=uninterrupted(scene, carry), carry=carry)
 
 Each run is played by `deputy worker --celery`'s own code in a process group of its own. From one run to the next the
@@ -35,8 +35,7 @@ from testkit.crashplay import (
     unanswered,
 )
 from testkit.crashpoints import Fuse, place
-from testkit.faults import doubled, dropped, lease_over
-from testkit.redis import Redis
+from testkit.faults import Broker, doubled, dropped, lease_over
 from testkit.waiting import until
 
 LONGEST = 300.0
@@ -58,7 +57,7 @@ class Faults:
 class ByCelery:
     """A `testkit.crashkit.Carry`: one worker after the other, each with two processes, on one broker."""
 
-    def __init__(self, broker: Redis) -> None:
+    def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._faults = _faults()
 

@@ -5,7 +5,7 @@
     dropped(broker)    the doorbell was rung and nobody will hear it
     doubled(n, url)    it rings so many times more
 
-Servers fail by their own test kits: `Postgres.restart(crash=True)`, `Redis.kill`, `SmtpServer.drop`.
+Servers fail by their own test kits: `Postgres.restart(crash=True)`, `Redis.kill`, `RabbitMQ.kill`, `SmtpServer.drop`.
 """
 
 import os
@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import update
 
@@ -21,7 +22,27 @@ from runtime.bell import TASK, celery_app
 from runtime.database import write
 from runtime.ledger import Ledger
 from runtime.tables import WORK
-from testkit.redis import Redis
+
+
+class Broker(Protocol):
+    """A message broker that can fail: `testkit.redis.Redis`, `testkit.rabbitmq.RabbitMQ`."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        ...
+
+    def start(self) -> None:
+        """Start it, empty, at the same address."""
+        ...
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        ...
+
+    def wipe(self) -> None:
+        """Throw away all that it holds."""
+        ...
 
 
 @contextmanager
@@ -56,7 +77,7 @@ def lease_over(ledger: Ledger) -> None:
         connection.execute(update(WORK).where(WORK.c.worker != "").values(due=0.0))
 
 
-def dropped(broker: Redis) -> None:
+def dropped(broker: Broker) -> None:
     """Let the broker forget every ring that nobody has heard yet."""
     broker.wipe()
 
