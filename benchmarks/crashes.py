@@ -6,6 +6,7 @@
     --every N                     kill at every N-th named point, one run for each (1: all of them)
     --random N                    kill at moments that have no name, until N kills have hit
     --minutes N                   begin no trial after so long
+    --keep FILE                   read the trials that were made before with the same options, add to them, and go on
     --resumes N                   how many résumés recruiting has; fewer make shorter runs
 
 Recruiting runs against a real calendar server (Radicale) and a real mail server (aiosmtpd); effects are counted in the
@@ -14,13 +15,16 @@ looked into: orders, rows, the git repository, the files in the outbox. A kill i
 """
 
 import argparse
+import json
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
-from testkit.crashkit import Carry, Scene, Trial, Whole, every_point, random_kills, uninterrupted
+from runtime.errors import ConfigError
+from testkit.crashkit import AT_RANDOM, Carry, Scene, Trial, Whole, every_point, random_kills, uninterrupted
 from testkit.crashplay import by_processes
 from testkit.crashscenes import ServedRecruiting
 from testkit.crashtrades import SCENARIOS, trade
@@ -28,19 +32,23 @@ from testkit.postgres import Postgres
 
 _ROW = "{:<34} {:>6} {:>6} {:>5} {:>7} {:>6} {:>7} {:>8} {:>7}"
 _HEAD = ("killed", "trials", "kills", "lost", "doubled", "asked", "written", "looked", "median")
+_OPTIONS = ("scenario", "on", "broker", "every", "skip", "resumes")
 _UNDER = ("", "", "", "", "", "again", "twice", "for", "s")
 
 
 def main() -> None:
     """Play, kill, compare, and print a line for each kind of point."""
     options = _options()
+    kept = _kept(options)
     with ExitStack() as opened, tempfile.TemporaryDirectory() as folder:
         scene, carry = _scene(options, Path(folder), opened), _carry(options, opened)
         whole = uninterrupted(scene, carry)
         print(f"{options.scenario}, ledger on {options.on}: {len(whole.points)} points, ", end="")
         print(f"{whole.effects.total()} effects, {whole.asked.total()} questions to the model", flush=True)
-        trials = [*_counted(_trials(scene, whole, carry, options), options.minutes)]
-    _table(trials)
+        for one in _counted(_trials(scene, whole, carry, kept, options), options.minutes):
+            kept.append(one)
+            _keep(one, options.keep)
+    _table(kept)
 
 
 def _scene(options: argparse.Namespace, folder: Path, opened: ExitStack) -> Scene:
@@ -62,11 +70,39 @@ def _carry(options: argparse.Namespace, opened: ExitStack) -> Carry:
     return ByCelery(broker)
 
 
-def _trials(scene: Scene, whole: Whole, carry: Carry, options: argparse.Namespace) -> Iterator[Trial]:
+def _trials(
+    scene: Scene, whole: Whole, carry: Carry, kept: list[Trial], options: argparse.Namespace
+) -> Iterator[Trial]:
+    """The trials that are still to be made."""
+    random = [one for one in kept if one.point == AT_RANDOM]
     if options.every:
-        yield from every_point(scene, range(options.skip, len(whole.points), options.every), whole, carry)
-    if options.random:
-        yield from random_kills(scene, options.random, whole=whole, seed=options.seed, carry=carry)
+        first = options.skip + options.every * (len(kept) - len(random))
+        yield from every_point(scene, range(first, len(whole.points), options.every), whole, carry)
+    left = options.random - sum(one.kills for one in random)
+    if left > 0:
+        yield from random_kills(scene, left, whole=whole, seed=options.seed + len(random), carry=carry)
+
+
+def _kept(options: argparse.Namespace) -> list[Trial]:
+    """The trials that the file holds. Raises ConfigError if they were made with other options."""
+    file: Path | None = options.keep
+    if file is None:
+        return []
+    made_with = {name: getattr(options, name) for name in _OPTIONS}
+    if not file.exists():
+        file.write_text(f"{json.dumps(made_with)}\n")
+    first, *lines = file.read_text().splitlines()
+    if json.loads(first) != made_with:
+        raise ConfigError(
+            f"{file}:1: these trials were made with {first}", remedy="give the same options, or another FILE"
+        )
+    return [Trial(**json.loads(line)) for line in lines]
+
+
+def _keep(trial: Trial, file: Path | None) -> None:
+    if file is not None:
+        with file.open("a") as opened:
+            opened.write(f"{json.dumps(asdict(trial))}\n")
 
 
 def _counted(trials: Iterator[Trial], minutes: float) -> Iterator[Trial]:
@@ -116,6 +152,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--skip", type=int, default=0, metavar="N", help="begin at this point")
     parser.add_argument("--random", type=int, default=0, metavar="N")
     parser.add_argument("--minutes", type=float, default=600.0, metavar="N")
+    parser.add_argument("--keep", type=Path, metavar="FILE")
     parser.add_argument("--resumes", type=int, default=2, metavar="N")
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_args()

@@ -44,6 +44,8 @@ class Scene(Protocol):
         ...
 
 
+AT_RANDOM = "at random"
+
 Carry = Callable[[Stage, Kills, Callable[[], int]], Played]
 """Plays a stage to its end, with the kills; the last argument is the scene's `look`."""
 
@@ -116,7 +118,7 @@ def random_kills(
         kills = min(left, chance.choice([1, 1, 2, 3]))
         moments = [0.0, *sorted(chance.uniform(0, whole.seconds) for _ in range(kills))]
         after = tuple(later - earlier for earlier, later in pairwise(moments))
-        trial = _tried(scene, whole, "at random", Kills(after=after), carry)
+        trial = _tried(scene, whole, AT_RANDOM, Kills(after=after), carry)
         yield trial
         left -= trial.kills
         if left <= 0:
