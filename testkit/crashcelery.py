@@ -130,7 +130,7 @@ class _Run:
     def end(self) -> None:
         """Take the worker away with all its processes: everything it did is in the ledger."""
         assert self._worker is not None
-        _kill_group(self._worker)
+        kill_group(self._worker)
 
     def _fell_at_its_point(self) -> bool:
         if self.killed or not self._blown.exists():
@@ -206,9 +206,11 @@ def _faults() -> Iterator[Faults]:
     )
 
 
-def _kill_group(worker: ForkServerProcess) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(worker.pid or 0, signal.SIGKILL)
+def kill_group(worker: ForkServerProcess) -> None:
+    """Kill it with all its processes. One that has only just begun is not yet a group, and is killed alone."""
+    for kill in (os.killpg, os.kill, os.killpg):  # it may become one between the first and the second
+        with suppress(ProcessLookupError):
+            kill(worker.pid or 0, signal.SIGKILL)
     worker.join()
 
 

@@ -1,14 +1,16 @@
 """Killed where it hurts, every scenario that changes something ends as if nothing had happened; here a point or two
 each, all of them in benchmarks/crashes.py."""
 
+import signal
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from runtime.errors import ConfigError
-from testkit.crashcelery import ByCelery
+from testkit.crashcelery import ByCelery, kill_group
 from testkit.crashkit import every_point, uninterrupted
+from testkit.crashplay import forked
 from testkit.crashtrades import SCENARIOS, trade
 from testkit.postgres import Postgres
 from testkit.redis import Redis
@@ -53,3 +55,10 @@ def test_behind_celery_a_worker_that_is_killed_is_replaced_and_nothing_is_lost_o
 
     assert whole.effects.total() == 2
     assert [(one.kills, one.state, one.wrong) for one in trials] == [(1, "done", False)], trials
+
+
+def test_a_worker_that_is_no_process_group_yet_is_killed_all_the_same() -> None:
+    worker = forked(signal.pause)
+    kill_group(worker)
+
+    assert worker.exitcode == -signal.SIGKILL
