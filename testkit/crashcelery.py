@@ -157,11 +157,11 @@ class _Run:
         return True
 
     def _hand(self) -> int | None:
-        """The process that has the run at this moment."""
+        """The process that has the run at this moment; one that was killed before leaves its name behind."""
         with closing(ledger_of_stage(self.stage)) as ledger:
             notes = [note_of(ledger.engine, head.run) for head in ledger.runs(1)]
-        names = [note.worker for note in notes if note and note.worker]
-        return int(names[0].rsplit("-", 2)[1]) if names else None
+        pids = [int(note.worker.rsplit("-", 2)[1]) for note in notes if note and note.worker]
+        return next(filter(_lives, pids), None)
 
 
 def _serve(stage: Stage, at: int | None, blown: Path, group: bool) -> None:
