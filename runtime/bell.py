@@ -12,6 +12,9 @@ from runtime.errors import ConfigError
 
 TASK = "deputy.segment"
 
+PATIENCE = 4.0
+"""Seconds that a broker may take for an answer; one that is silent would else be listened to for ever."""
+
 _ASKED_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
 """A broker that is away holds nobody up: without these, kombu asks it for six seconds at each ring."""
 
@@ -52,7 +55,13 @@ def celery_app(url: str) -> Any:
         worker_prefetch_multiplier=1,
         task_ignore_result=True,
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"visibility_timeout": 3600, "socket_connect_timeout": 2, **_ASKED_ONCE},
+        broker_connection_timeout=PATIENCE,
+        broker_transport_options={
+            "visibility_timeout": 3600,
+            "socket_connect_timeout": 2,
+            "socket_timeout": PATIENCE,
+            **_ASKED_ONCE,
+        },
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
     )

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+import runtime.bell
 from runtime.bell import ring_out
 
 
@@ -39,6 +40,15 @@ def test_a_broker_that_is_away_is_asked_twice_at_most_and_the_ring_has_failed(
 
         assert not ring_out()
         assert 1 <= len(callers) <= 2
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_says_nothing_is_not_listened_to_for_ever(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime.bell, "PATIENCE", 0.2)
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        monkeypatch.setenv("DEPUTY_BROKER", f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/")
+
+        assert not ring_out()
 
 
 def test_without_a_broker_nobody_needs_to_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
