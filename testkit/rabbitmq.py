@@ -1,7 +1,7 @@
 """A private RabbitMQ for tests: a real broker on free loopback ports, which can be killed, wiped and started again.
 
-with RabbitMQ() as server:
-    os.environ["DEPUTY_BROKER"] = server.url
+    with RabbitMQ() as server:
+        os.environ["DEPUTY_BROKER"] = server.url
 
 Its node has a name, a folder, a cookie and a port mapper (epmd) of its own, so that it meets no other node. It starts
 in about seven seconds.
