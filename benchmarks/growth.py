@@ -92,7 +92,9 @@ def crowd(post: Posting, runs: int) -> None:
     """Copy the run that is there so many times, as if each had been carried on here in two segments."""
     with closing(ledger_of(post.project)) as ledger:
         with read(ledger.engine) as connection:
-            rows = {one: [dict(row._mapping) for row in connection.execute(select(one))] for one in (RECORD, HEAD, WORK)}
+            rows = {
+                one: [dict(row._mapping) for row in connection.execute(select(one))] for one in (RECORD, HEAD, WORK)
+            }
         for start in range(0, runs, _AT_ONCE):
             names = [f"250101-0900{number:09}" for number in range(start, min(start + _AT_ONCE, runs))]
             with write(ledger.engine) as connection:
@@ -129,9 +131,13 @@ def _copies(table: Table, rows: list[dict[str, Any]], names: list[str]) -> list[
     return fresh
 
 
+def numbers(text: str) -> list[int]:
+    """Numbers between commas."""
+    return [int(one) for one in text.split(",")]
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__.splitlines()[0])
-    numbers = lambda text: [int(one) for one in text.split(",")]  # noqa: E731
     parser.add_argument("--runs", type=numbers, default=[10, 1000, 5000], metavar="N,N,...")
     parser.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--times", type=int, default=9, metavar="N")

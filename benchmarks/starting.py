@@ -12,6 +12,7 @@ import argparse
 import io
 import json
 import multiprocessing
+import os
 import tempfile
 import time
 from collections import Counter
@@ -32,11 +33,11 @@ KEY = "order-4711"
 
 @dataclass(frozen=True)
 class Started:
-    """How often a run was new and how often it was known, over how many runs; and what the mail server took."""
+    """How often a run was new and how often it was known, where the runs in the ledger stand; and what the mail server took."""
 
     new: int
     known: int
-    runs: int
+    runs: Counter[str]
     seconds: float
     received: Counter[str]
     wanted: Counter[str]
@@ -53,7 +54,7 @@ def started(folder: Path, times: int, processes: int, database: Postgres | None 
         runs = states(post.project)
         until(lambda: post.received().total() >= runs.total())
         new = sum(one["new"] for one in found)
-        return Started(new, len(found) - new, runs.total(), seconds, post.received(), post.wanted(range(1)))
+        return Started(new, len(found) - new, runs, seconds, post.received(), post.wanted(range(1)))
 
 
 def _command(post: Posting) -> list[str]:
@@ -73,7 +74,7 @@ def _at_once(command: list[str], times: int, processes: int) -> list[dict[str, b
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["cli.main", "crews.queueing", "testkit.posting"])
     start, told = context.Barrier(processes), context.Queue()
-    made = [context.Process(target=_ask, args=(command, times, start, told)) for _ in range(processes)]
+    made = [context.Process(target=_ask, args=({**os.environ}, command, times, start, told)) for _ in range(processes)]
     for one in made:
         one.start()
     found = [told.get(timeout=120) for _ in range(times * processes)]
@@ -82,15 +83,19 @@ def _at_once(command: list[str], times: int, processes: int) -> list[dict[str, b
     return found
 
 
-def _ask(command: list[str], times: int, start: Barrier, told: "Queue[dict[str, bool]]") -> None:
+def _ask(
+    environ: dict[str, str], command: list[str], times: int, start: Barrier, told: "Queue[dict[str, bool]]"
+) -> None:
+    """Ask in today's environment: a forked process has that of the day when its parent was started."""
     from cli.main import deputy
 
-    start.wait(120)
-    for _ in range(times):
-        with redirect_stdout(io.StringIO()) as said:
-            code = deputy.main(command, standalone_mode=False)
-        assert code == 0
-        told.put(json.loads(said.getvalue()))
+    with environment(environ):
+        start.wait(120)
+        for _ in range(times):
+            with redirect_stdout(io.StringIO()) as said:
+                code = deputy.main(command, standalone_mode=False)
+            assert code == 0
+            told.put(json.loads(said.getvalue()))
 
 
 def main() -> None:
@@ -108,7 +113,7 @@ def main() -> None:
         "asked for": found.new + found.known,
         "answered as new": found.new,
         "answered as known": found.known,
-        "runs in the ledger": found.runs,
+        "runs in the ledger": found.runs.total(),
         "mails received": found.received.total(),
     }.items():
         print(f"{name:<24}{value:>8,}")

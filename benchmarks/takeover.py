@@ -1,12 +1,12 @@
 """How soon a dead worker's run is taken over, and a cancelled run is stopped: `python -m benchmarks.takeover`.
 
-    --times N                     how many of each
-    --lease SECONDS               seconds without a sign of life after which a run may be claimed by another worker
-    --on sqlite|postgres          where the ledger is
+--times N                     how many of each
+--lease SECONDS               seconds without a sign of life after which a run may be claimed by another worker
+--on sqlite|postgres          where the ledger is
 
-    taken over     two `deputy worker` processes; one is killed with all its children while a model answers it; from the
-                   kill until the other has claimed the run, and until the run is done
-    cancelled      one worker, whose model hangs; from `cancel` until the record says so, and the process is gone
+taken over     two `deputy worker` processes; one is killed with all its children while a model answers it; from the
+               kill until the other has claimed the run, and until the run is done
+cancelled      one worker, whose model hangs; from `cancel` until the record says so, and the process is gone
 """
 
 import argparse
