@@ -4,8 +4,8 @@
     --processes N                 by how many processes, all beginning at one moment
     --on sqlite|postgres          where the ledger is
 
-Each process calls `deputy run --detach --key` again and again, with the same key. A worker then carries on whatever came
-of it, and the mail server counts.
+Each process calls `deputy run --detach --key` again and again, with the same key. A worker then carries on what
+came of it, and the mail server counts.
 """
 
 import argparse
@@ -33,7 +33,7 @@ KEY = "order-4711"
 
 @dataclass(frozen=True)
 class Started:
-    """How often a run was new and how often it was known, where the runs in the ledger stand; and what the mail server took."""
+    """How often a run was new and how often it was known, where runs in the ledger stand, and what was mailed."""
 
     new: int
     known: int

@@ -110,7 +110,7 @@ def _followed(
 
 @dataclass
 class _Read:
-    """What this process has read of a file: up to which byte and line, its newest checkpoint, the newest of each run."""
+    """What this process has read of a file: up to which byte and line, its newest checkpoint, the newest of a run."""
 
     file: tuple[int, int]
     end: int = 0
