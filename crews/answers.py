@@ -50,7 +50,7 @@ def pending(project: Path, clock: Clock | None = None) -> list[Waiting]:
     if not home.has_ledger:
         return []
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
-        runs = [head.run for head in ledger.runs(_MOST) if head.state == "waiting"]
+        runs = [head.run for head in ledger.runs(_MOST, state="waiting")]
         return [one for run in reversed(runs) for one in of_run(ledger.records(run), clock or SystemClock())]
 
 
@@ -190,9 +190,8 @@ def _one(waiting: Sequence[Waiting], prefix: str) -> Waiting:
 def _pending_with(home: Home, prefix: str, clock: Clock) -> list[Waiting]:
     """The pending requests whose id starts with `prefix`, without reading the runs that have none."""
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
-        runs = ledger.runs_with("approval.requested", f'"approval":"{prefix}')
-        live = [run for run in runs if ledger.find(run).state in ("queued", "running", "waiting")]
-        waiting = [one for run in live for one in of_run(ledger.records(run), clock)]
+        runs = ledger.live_runs_with("approval.requested", f'"approval":"{prefix}')
+        waiting = [one for run in runs for one in of_run(ledger.records(run), clock)]
     return [one for one in waiting if one.asked.approval.startswith(prefix)]
 
 

@@ -16,7 +16,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ def checkpoint(ledger: "Ledger", home: "Home") -> Checkpoint:
     path, signer = home.checkpoints, home.signer()
     try:
         with _locked(path) as file:
-            made = _next(ledger, signer, path, read_checkpoints(path))
+            made = _next(ledger, signer, path, _caught_up(path, file))
             _append(file, made.line)
     except OSError as error:
         raise LedgerError(
@@ -80,14 +80,19 @@ def read_checkpoints(path: Path, public: str | None = None) -> list[Checkpoint]:
 
     Numbers and links are checked, and with the public key each signature. Raises LedgerError at the first wrong one.
     """
-    found: list[Checkpoint] = []
     if not path.exists():
-        return found
-    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
+        return []
+    return list(_followed(path, path.read_bytes(), None, 1, public))
+
+
+def _followed(
+    path: Path, text: bytes, before: Checkpoint | None, first: int, public: str | None = None
+) -> Iterator[Checkpoint]:
+    """The checkpoints in a file's `text` from line `first` on, which follow the one `before` it."""
+    for number, line in enumerate(text.split(b"\n"), start=first):
         one = _parsed(line)
         if one is None:
             continue
-        before = found[-1] if found else None
         expected = (before.number + 1, before.digest) if before else (1, GENESIS)
         if (one.number, one.previous) != expected:
             raise LedgerError(
@@ -99,14 +104,56 @@ def read_checkpoints(path: Path, public: str | None = None) -> list[Checkpoint]:
                 f"{path}:{number}: checkpoint {one.number} is not signed by the key given",
                 remedy="use another copy of the file, or the public key of where it was made",
             )
-        found.append(one)
-    return found
+        yield one
+        before = one
 
 
-def _next(ledger: "Ledger", signer: Signer, path: Path, before: list[Checkpoint]) -> Checkpoint:
-    last = before[-1] if before else None
+@dataclass
+class _Read:
+    """What this process has read of a file: up to which byte and line, its newest checkpoint, the newest of a run."""
+
+    file: tuple[int, int]
+    end: int = 0
+    lines: int = 0
+    last: Checkpoint | None = None
+    seen: dict[str, Mark] = field(default_factory=dict)
+
+    def is_of(self, file: int) -> bool:
+        """Whether that is the file that was read, and still ends there as it did."""
+        status, line = os.fstat(file), self.last.line + b"\n" if self.last else b""
+        return self.file == (status.st_dev, status.st_ino) and os.pread(file, len(line), self.end - len(line)) == line
+
+    def go_on(self, path: Path, file: int) -> None:
+        """Read what was appended since."""
+        text = os.pread(file, os.fstat(file).st_size - self.end, self.end)
+        for one in _followed(path, text, self.last, self.lines + 1):
+            self.last = one
+            self.seen.update((mark.run, mark) for mark in one.runs)
+        self.end += len(text)
+        self.lines += text.count(b"\n")
+
+
+_read: dict[Path, _Read] = {}
+
+
+def _caught_up(path: Path, file: int) -> _Read:
+    """What the locked file says. What this process has read of it once is not read again, as a file of years is long.
+
+    A file that was changed above its end is read as it was; 'deputy audit verify' reads all of it.
+    """
+    known = _read.pop(path, None)
+    if known is None or not known.is_of(file):
+        status = os.fstat(file)
+        known = _Read((status.st_dev, status.st_ino))
+    known.go_on(path, file)
+    if known.last is None or known.is_of(file):  # not if its last line was cut off: another one will be begun after it
+        _read[path] = known
+    return known
+
+
+def _next(ledger: "Ledger", signer: Signer, path: Path, before: _Read) -> Checkpoint:
+    last, seen = before.last, before.seen
     key = ledger.keys.current()  # before the snapshot: what comes later is not written with an older one
-    seen = {mark.run: mark for one in before for mark in one.runs}
     try:
         with snapshot(ledger.engine) as connection:
             now = marks(connection)
@@ -122,9 +169,14 @@ def _next(ledger: "Ledger", signer: Signer, path: Path, before: list[Checkpoint]
         "total": len(now),
         "runs": moved,
     }
-    made = _parsed(canonical(body | {"signature": signer.sign(_TAG + canonical(body))}))
+    made = _parsed(signed_line(signer, body))
     assert made is not None
     return made
+
+
+def signed_line(signer: Signer, body: dict[str, Any]) -> bytes:
+    """A checkpoint with this content and its signature, as it stands in the file."""
+    return canonical(body | {"signature": signer.sign(_TAG + canonical(body))})
 
 
 def _refuse_older(

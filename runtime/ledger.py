@@ -21,7 +21,7 @@ from runtime.clock import Clock, SystemClock, stamp
 from runtime.database import DATABASE_ERRORS, read, write
 from runtime.errors import LedgerError, RunStopped, TakenOver, UsageError
 from runtime.keys import LedgerKeys, OneKey
-from runtime.records import STATE_AFTER, Kind, Record, RunHead, State
+from runtime.records import ENDED, STATE_AFTER, Kind, Record, RunHead, State
 from runtime.sealed import escaped, legible, opened
 from runtime.subjects import Vault
 from runtime.tables import HEAD, RECORD, make_ledger
@@ -107,15 +107,21 @@ class Ledger:
             rows = reading.execute(query).all()
         return [Record(row.run, row.seq, row.at, cast(Kind, row.kind), self._opened(row.body), row.mac) for row in rows]
 
-    def runs_with(self, kind: Kind, text: str) -> list[str]:
-        """The runs that have a record of that kind with that text in its body, such as an approval's id."""
-        query = select(RECORD.c.run).where(RECORD.c.kind == kind, RECORD.c.body.contains(text, autoescape=True))
-        with read(self.engine) as connection:
-            return [str(run) for run in connection.execute(query.distinct().order_by(RECORD.c.run)).scalars()]
+    def live_runs_with(self, kind: Kind, text: str) -> list[str]:
+        """The runs that have not ended and have a record of that kind with that text in its body, as an approval's id.
 
-    def runs(self, limit: int = 50) -> list[RunHead]:
-        """The newest runs first."""
+        Records of runs that have ended are not read.
+        """
+        said = (RECORD.c.run == HEAD.c.run) & (RECORD.c.kind == kind) & RECORD.c.body.contains(text, autoescape=True)
+        query = select(HEAD.c.run).where(HEAD.c.state.not_in(ENDED), select(RECORD.c.run).where(said).exists())
+        with read(self.engine) as connection:
+            return [str(run) for run in connection.execute(query.order_by(HEAD.c.run)).scalars()]
+
+    def runs(self, limit: int = 50, *, state: State | None = None) -> list[RunHead]:
+        """The newest runs first: all of them, or those that stand there."""
         query = select(*_SHOWN).order_by(HEAD.c.started.desc(), HEAD.c.run.desc()).limit(limit)
+        if state is not None:
+            query = query.where(HEAD.c.state == state)
         with read(self.engine) as connection:
             rows = connection.execute(query).mappings().all()
         return [self._head(dict(row)) for row in rows]

@@ -90,7 +90,11 @@ class Posting:
     def start(self, runs: int) -> list[str]:
         """Queue so many runs, each for a reader of its own; their ids."""
         with environment(self.environ):
-            return [enqueue(self.project, self.wish(number)).run for number in range(runs)]
+            return [self.begin(number) for number in range(runs)]
+
+    def begin(self, number: int) -> str:
+        """Queue one run, in this process's environment; its id."""
+        return enqueue(self.project, self.wish(number)).run
 
     def wish(self, number: int) -> Wish:
         """What is asked of one run."""

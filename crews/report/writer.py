@@ -4,7 +4,7 @@ import os
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ def made_files(folder: Path) -> tuple[MadeFile, ...]:
     return tuple(MadeFile(path, count) for path, count in sorted(made) if path not in _OWN)
 
 
+@cache  # compiling the templates takes longer than a step of a run
 def _environment(*, markdown: bool) -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

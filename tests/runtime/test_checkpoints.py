@@ -162,6 +162,36 @@ def test_a_line_that_was_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> No
     assert flaws(home) == {}
 
 
+def test_a_file_that_is_not_the_one_that_was_read_before_is_read_anew(tmp_path: Path) -> None:
+    home = home_with_runs(tmp_path)
+    ledger, path = ledger_of(home), home.checkpoints
+    checkpoint(ledger, home)
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + third)
+
+    with pytest.raises(LedgerError, match=":2: checkpoint 3 does not follow"):
+        checkpoint(ledger, home)
+    path.write_bytes(first + second)
+    checkpoint(ledger, home)
+
+    assert [one.number for one in seen(home)] == [1, 2, 3]
+
+
+def test_what_another_process_has_signed_meanwhile_is_followed(tmp_path: Path) -> None:
+    home = home_with_runs(tmp_path)
+    checkpoint(ledger_of(home), home)
+    with get_context("spawn").Pool(1) as other:
+        other.apply(_signs, (home,))
+
+    made = checkpoint(ledger_of(home), home)
+
+    assert (made.number, made.previous) == (5, read_checkpoints(home.checkpoints)[3].digest)
+
+
+def _signs(home: Home) -> None:
+    checkpoint(ledger_of(home), home)
+
+
 def test_the_second_place_is_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = tmp_path / "other" / "disk.jsonl"
     monkeypatch.setenv("DEPUTY_CHECKPOINTS", str(elsewhere))

@@ -1,0 +1,176 @@
+"""How soon a dead worker's run is taken over, and a cancelled run is stopped: `python -m benchmarks.takeover`.
+
+--times N                     how many of each
+--lease SECONDS               seconds without a sign of life after which a run may be claimed by another worker
+--on sqlite|postgres          where the ledger is
+
+taken over     two `deputy worker` processes; one is killed with all its children while a model answers it; from the
+               kill until the other has claimed the run, and until the run is done
+cancelled      one worker, whose model hangs; from `cancel` until the record says so, and the process is gone
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from crews.queueing import cancel, enqueue
+from crews.segment import ledger_of
+from crews.wish import Wish
+from runtime.ledger import Ledger
+from runtime.records import State
+from runtime.work import note_of
+from testkit.crashplay import environment
+from testkit.endpoint import Endpoint, answer, hang
+from testkit.fleet import working
+from testkit.postgres import Postgres
+from testkit.projects import make_project
+from testkit.waiting import until
+
+MODELS = """
+providers: {{here: {{url: "{url}", key_required: false, key: HERE_KEY}}}}
+models: {{slow: {{provider: here, id: slow}}}}
+tiers: {{fast: [slow], strong: [slow]}}
+auto: [here]
+"""
+FILES = {
+    "agents": "clerk: {role: Clerk, goal: Say what is open., backstory: You look it up., tools: [list_positions]}\n",
+    "tasks": "look: {description: Look., expected_output: Titles., role: clerk, tools: {list_positions: 1}}\n",
+    "crews": "desk: {process: sequential, agents: [clerk], tasks: [look]}\n",
+    "schedules": "{}\n",
+    "limits": "{}\n",
+    "policy-tests": "cases: []\n",
+}
+WISH = Wish(goal="What is open?", crew="desk", model="slow")
+_OFTEN = 0.005
+
+
+@dataclass(frozen=True)
+class House:
+    """A project whose model is `endpoint`, and what its workers find in their environment."""
+
+    folder: Path
+    project: Path
+    endpoint: Endpoint
+    ledger: Ledger
+
+    def begun(self) -> str:
+        """A run that has asked its model and gets no answer; the next question is answered."""
+        self.endpoint.script = [hang(600), answer("Nothing is open.")]
+        asked = len(self.endpoint.requests)
+        run = enqueue(self.project, WISH).run
+        until(lambda: len(self.endpoint.requests) > asked)
+        return run
+
+    def worker(self, run: str) -> str:
+        """Who carries the run on; empty if nobody does."""
+        note = note_of(self.ledger.engine, run)
+        return note.worker if note else ""
+
+    def is_now(self, run: str, state: State) -> bool:
+        """Whether the run stands there."""
+        return self.ledger.find(run).state == state
+
+
+@contextmanager
+def house(folder: Path, lease: float, server: Postgres | None = None) -> Iterator[House]:
+    """A project of one crew, and the environment that its processes are to have."""
+    with ExitStack() as opened:
+        endpoint = opened.enter_context(Endpoint())
+        project = make_project(folder / "project", models=MODELS.format(url=endpoint.url), **FILES)
+        environ = {"DEPUTY_HOME": str(project / "var"), "HERE_KEY": "any", "DEPUTY_LEASE": f"{lease:g}"}
+        opened.enter_context(environment(environ | ({"DATABASE_URL": server.database()} if server else {})))
+        yield House(folder, project, endpoint, opened.enter_context(closing(ledger_of(project))))
+
+
+def takeovers(house: House, times: int) -> Iterator[tuple[float, float]]:
+    """Seconds from the kill of a worker until the other one has its run, and until that is done."""
+    for number in range(times):
+        log = house.folder / f"take-{number}.log"
+        with working(house.project, log, "-n", "1") as one, working(house.project, log, "-n", "1") as other:
+            run = house.begun()
+            first = house.worker(run)
+            [holder] = [each for each in (one, other) if each.pid == _pool_of(first)]
+            began = time.monotonic()
+            kill_all(holder)
+            until(lambda: house.worker(run) not in ("", first), every=_OFTEN)  # noqa: B023 - used at once
+            claimed = time.monotonic() - began
+            until(lambda: house.is_now(run, "done"), every=_OFTEN)  # noqa: B023 - used at once
+            yield claimed, time.monotonic() - began
+
+
+def cancellations(house: House, times: int) -> Iterator[tuple[float, float]]:
+    """Seconds from a call of `cancel` until the run's record says so, and until the process that had it is gone."""
+    with working(house.project, house.folder / "cancel.log", "-n", "1") as worker:
+        for _ in range(times):
+            run = house.begun()
+            hands = set(descendants(worker.pid))
+            began = time.monotonic()
+            cancel(house.project, run, by="user:ana")
+            until(lambda: house.is_now(run, "cancelled"), every=_OFTEN)  # noqa: B023 - used at once
+            recorded = time.monotonic() - began
+            until(lambda: hands - set(descendants(worker.pid)), every=_OFTEN)  # noqa: B023 - used at once
+            yield recorded, time.monotonic() - began
+
+
+def _pool_of(worker: str) -> int:
+    """The process whose worker that is: a name is the machine, the pool's process and something random."""
+    return int(worker.rsplit("-", 2)[1])
+
+
+def kill_all(worker: "subprocess.Popen[bytes]") -> None:
+    """Kill a worker and all that it has started, as the loss of its machine would."""
+    processes = [worker.pid, *descendants(worker.pid)]
+    for one in processes:
+        os.kill(one, signal.SIGKILL)
+
+
+def descendants(process: int) -> list[int]:
+    """The processes below it."""
+    try:
+        below = [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except OSError:
+        return []
+    return [each for one in below for each in (one, *descendants(one))]
+
+
+def main() -> None:
+    """Measure both, and print the middle and the worst."""
+    options = _options()
+    with ExitStack() as opened:
+        server = opened.enter_context(Postgres(durable=True)) if options.on == "postgres" else None
+        print(f"{options.times} of each, ledger on {options.on}, lease {options.lease:g} s\n")
+        print(f"{'seconds':<40}{'the middle':>12}{'the worst':>12}")
+        _show(server, options, takeovers, ("killed until claimed by another", "killed until done"))
+        _show(server, options, cancellations, ("cancelled until recorded", "cancelled until its process is gone"))
+
+
+def _show(
+    server: Postgres | None,
+    options: argparse.Namespace,
+    measure: Callable[[House, int], Iterator[tuple[float, float]]],
+    names: tuple[str, str],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, house(Path(folder), options.lease, server) as made:
+        found = list(measure(made, options.times))
+    for name, seconds in zip(names, zip(*found, strict=True), strict=True):
+        middle = sorted(seconds)[len(seconds) // 2]
+        print(f"{name:<40}{middle:>12.2f}{max(seconds):>12.2f}", flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.takeover", description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=20, metavar="N")
+    parser.add_argument("--lease", type=float, default=5.0, metavar="SECONDS")
+    parser.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
