@@ -203,6 +203,12 @@ def test_the_longest_text_that_is_looked_through() -> None:
     ("text", "size"),
     [
         (CODE[:60], ["60 characters that no person reads"]),
+        (f"({CODE[:60]})", ["60 characters that no person reads"]),
+        (f"({'aB1cD2e3' * 8})", ["64 characters that no person reads"]),
+        (f"({'aB1cD2e' * 9})", []),
+        (f" {CODE[:59]}", []),
+        (" | ".join([CODE[:30], CODE[30:60]]), []),
+        (" ".join(["aB1c", "D2e3"] * 8), ["64 characters that no person reads"]),
         ("aB1cD2e3" * 8, ["64 characters that no person reads"]),
         ("aB1cD2e" * 9, []),
         (" ".join([CODE[:30], CODE[30:60]]), ["60 characters that no person reads"]),

@@ -231,7 +231,7 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         "notifer",
         "led",
         "finops",
-        "{one_of",
+        "wat",
         "argument",
         "1}}, reason",
     ]
