@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from guard.content import LONGEST, Finding, findings
 from guard.disguise import bare, hidden, spelled, visible
@@ -164,6 +165,13 @@ def test_each_finding_says_where_it_stands_and_denials_come_first() -> None:
         ("person", "parts.1", "ask"),
         ("hidden", "parts.3", "ask"),
     ]
+
+
+def test_a_finding_in_a_model_says_in_which_of_its_fields_it_stands() -> None:
+    class Note(BaseModel):
+        body: str
+
+    assert [(one.where, one.kind) for one in found(Note(body="go to evil.com"))] == [("body", "link")]
 
 
 def test_a_text_full_of_findings_shows_some_of_them() -> None:

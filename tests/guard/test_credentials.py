@@ -69,7 +69,7 @@ def test_encodings_are_read_four_deep_and_no_deeper() -> None:
         f"{in_base64(SECRET).encode().hex()}f",
         base64.urlsafe_b64encode(f"ÿÿÿ>>>???{in_base64(SECRET)}".encode()).decode(),
         in_base64(in_base64(SECRET)).rstrip("=") + "AAA",
-        in_base64(in_base64(SECRET)).rstrip("=") + "AA=",
+        in_base64(in_base64(SECRET)).rstrip("=") + "AAA=",
         base64.b32encode(f"xx{SECRET}".encode()).decode(),
         base64.b32encode(f"xxxx{SECRET[::-1]}".encode()).decode(),
     ],

@@ -142,8 +142,8 @@ def test_a_cap_that_asks_asks_whoever_was_overtaken(url: str) -> None:
     assert pay(again(till, "r2", Late), "the second") == '{"paid": 20}', "a person may allow one more"
 
 
-def answered(till: Till, run: str, approval: str, args: dict[str, Any] | None = None) -> None:
-    said = {"verdict": "approved", "by": "user:ben", "role": "", "reason": "", "scope": "call", "args": args}
+def answered(till: Till, run: str, approval: str) -> None:
+    said = {"verdict": "approved", "by": "user:ben", "role": "", "reason": "", "scope": "call", "args": None}
     till.ledger.append(run, "approval.answered", {"approval": approval, **said})
 
 

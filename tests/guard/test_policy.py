@@ -200,7 +200,8 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         + "  - {id: c, verdict: deny, tools: [mail], scenarios: [finops], reason: x}\n"
         + "  - {id: d, verdict: deny, tools: [mail], arguments: {wat: {one_of: [a]}}, reason: x}\n"
         + "  - {id: e, verdict: deny, tools: [mail], total: {argument: tims, per: run, at_most: 1}, reason: x}\n"
-        + "  - {id: f, verdict: deny, tools: [mail], arguments: {what: {at_least: 1}}, reason: x}\n",
+        + "  - {id: f, verdict: deny, tools: [mail], arguments: {what: {at_least: 1}}, reason: x}\n"
+        + "  - {id: g, verdict: ask, tools: [mail], reason: x, approver_in: what}\n",
         encoding="utf-8",
     )
     with pytest.raises(ConfigProblems) as caught:
@@ -219,6 +220,7 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         (12, "unknown argument of 'mail': 'wat'"),
         (13, "unknown argument of 'mail': 'tims'"),
         (14, "'what' of 'mail': 'at_least' is for numbers, and this takes text"),
+        (15, "unknown target of 'mail': 'what'"),
     }
     lines = (tmp_path / "policy.yaml").read_text(encoding="utf-8").splitlines()
     pointed = [lines[line - 1][column - 1 :] for line, column, _ in sorted(found)]
@@ -234,6 +236,7 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         "wat",
         "argument",
         "1}}, reason",
+        "approver_in",
     ]
 
 

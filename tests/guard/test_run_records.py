@@ -45,6 +45,7 @@ def test_a_run_begins_with_what_was_wanted_by_whom(run: Run) -> None:
     }
     assert (proposed["role"], proposed["model"]) == ("", "")
     assert proposed["plan"]["steps"][0]["id"] == STEP
+    assert proposed["plan"]["steps"][0]["expected"] == "the goal is reached"
     assert {grant["tool"]: grant["times"] for grant in proposed["plan"]["steps"][0]["grants"]}["read_mail"] == 20
     assert accepted == {
         "plan": run.warrant.digest,
@@ -80,6 +81,20 @@ def test_a_decision_is_recorded_with_the_call_and_what_would_have_been_allowed(r
     }
     assert (first["key"]["nth"], first["reason"], "instead" in first) == (1, "granted to step 'run', 1 of 20", False)
     assert (second["rule"], second["instead"]) == ("args.schema", "read_mail with unread")
+
+
+def test_what_cannot_be_a_call_is_recorded_as_it_was_given(run: Run) -> None:
+    run.check("format_disk", [1])  # type: ignore[arg-type]  # what a careless caller does
+    [record] = bodies(run, "call.decided")
+    assert (record["effect"], record["args"]) == ("unknown", {"malformed": [1]})
+
+
+def test_what_was_asked_is_decided_then_requested_and_not_requested_again(run: Run) -> None:
+    first, second = mail(run, "bo@else.example"), mail(run, "bo@else.example")
+
+    kinds = [one.kind for one in run.ledger.records(run.id)][3:]
+    assert kinds == ["call.decided", "approval.requested", "call.decided"]
+    assert first.approval == second.approval == bodies(run, "approval.requested")[0]["approval"]
 
 
 def test_the_second_of_two_equal_calls_is_known_as_such(run: Run) -> None:
