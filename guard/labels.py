@@ -137,8 +137,6 @@ class Origins:
 
     def _origin(self, one: Normal) -> str | None:
         """Where the trust in a value comes from: it itself or, for a URL, a trusted page or folder above it."""
-        if not one.text:
-            return None
         origin = self._trusted.get(one)
         if origin is None and one.kind == "url":
             known = (self._trusted.get(Normal("url", parent)) for parent in above(one.text))
@@ -174,7 +172,7 @@ def _forms(leaf: Any) -> Iterator[Normal]:
     whole = normal(leaf)
     if whole.text:
         yield whole
-    if isinstance(leaf, str) and whole.kind == "word":
+    if isinstance(leaf, str):
         pieces = [normal(item) for item in items(leaf)]
         if all(piece.kind in _ADDRESSES for piece in pieces):
             yield from pieces

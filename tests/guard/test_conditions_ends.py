@@ -126,3 +126,20 @@ def test_conditions_that_can_never_hold_for_what_an_argument_takes(
 def test_what_is_no_plain_type_takes_something_of_its_own_form() -> None:
     assert str(takes(dict[str, Any])) == "something of its own form"
     assert str(takes(list[int | str])) == "a list of number or text"
+
+
+def test_one_condition_that_cannot_be_read_leaves_the_whole_in_doubt() -> None:
+    said: dict[str, Any] = {"at_least": 1, "matches": "[a-z]+"}
+    assert (fits("abc", **said), fits("abc", doubt=True, **said)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"matches": None}, "it is empty; write what the whole text has to be"),
+        ({"one_of": [5], "matches": "[a-z]+"}, "no value of 'one_of' meets the other conditions"),
+    ],
+)
+def test_a_condition_that_cannot_hold_for_sure_is_refused(said: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Argument.model_validate(said)
