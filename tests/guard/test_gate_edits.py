@@ -183,6 +183,23 @@ def test_an_edited_amount_counts_as_edited(tmp_path: Path) -> None:
     assert till.paid == [(SHOP, 55)]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_an_amount_that_others_had_to_allow_after_an_edit_counts_as_edited(tmp_path: Path, again: bool) -> None:
+    cap = {"id": "pay.sum", "verdict": "deny", "tools": ["pay"], "total": TOTAL | {"at_most": 305}, "reason": "Much"}
+    till = Till(tmp_path, *RULES, Rule.model_validate(cap))
+    till.pay(20)
+    till.answer(times=300)
+    till.pay(20)
+    if again:
+        till.answer(times=299)
+        till.pay(20)
+    till.answer("user:ana")
+    till.answer("user:ben")
+
+    assert till.pay(20, 7)[1] == "Denied (pay.sum): Much."
+    assert till.paid == [(SHOP, 299 if again else 300)]
+
+
 def test_an_edited_call_uses_up_one_grant(till: Till) -> None:
     till.pay(20)
     till.answer(times=30)

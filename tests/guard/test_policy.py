@@ -247,6 +247,15 @@ def test_a_policy_whose_names_exist_is_read(tmp_path: Path) -> None:
     assert load_policy(tmp_path / "policy.yaml", TOOLS, ["notifier"]).rules[0].approvers == ("lead", "user:cy")
 
 
+def test_a_person_may_write_what_a_grant_is_not_pinned_to() -> None:
+    grant = Grant(tool="mail", times=1, values={"what": ("a",), "times": (1,)})
+    assert [grant.outside({"what": "b", "times": 1}, written) for written in ((), {"what"}, {"times"})] == [
+        "what",
+        "",
+        "what",
+    ]
+
+
 def test_a_step_of_a_plan_is_found_by_its_id() -> None:
     plan = Plan(steps=(a_step("first"), a_step("second")))
     assert plan.step("second") is plan.steps[1]

@@ -303,6 +303,11 @@ def test_a_sum_counts_this_call_too_and_nothing_takes_away_from_it(before: float
     assert said(rule, args={"copies": now}, sums=sums).verdict == verdict
 
 
+def test_of_what_nobody_has_used_the_sum_is_nothing() -> None:
+    rule = a_rule(total={"argument": "copies", "per": "day", "at_most": 5})
+    assert [said(rule, args={"copies": now}).verdict for now in (5, 6)] == ["pass", "deny"]
+
+
 def test_a_sum_goes_over_all_tools_of_the_rule() -> None:
     rule = a_rule(tools=["mail", "post"], total={"argument": "copies", "per": "run", "at_most": 5})
     sums = {("mail", "copies", "run"): 2.0, ("post", "copies", "run"): 3.0}

@@ -166,6 +166,8 @@ def test_an_amount_that_was_asked_about_counts_once(tmp_path: Path) -> None:
     with opened(**given) as run:
         assert said(transfer(run, 300)) == ("allow", "warrant")
         assert said(transfer(run, 800)) == ("deny", "sum")
+    with opened(**given) as run:
+        assert said(transfer(run, 1000)) == ("ask", "large"), "not more than the sum"
 
 
 def test_a_run_is_over_when_its_hours_are(tmp_path: Path) -> None:
