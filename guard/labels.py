@@ -172,7 +172,7 @@ def _forms(leaf: Any) -> Iterator[Normal]:
     whole = normal(leaf)
     if whole.text:
         yield whole
-    if isinstance(leaf, str):
+    if isinstance(leaf, str) and whole.kind == "word":
         pieces = [normal(item) for item in items(leaf)]
         if all(piece.kind in _ADDRESSES for piece in pieces):
             yield from pieces

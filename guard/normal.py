@@ -31,7 +31,7 @@ LONGEST = 2_000  # characters; a longer text is nobody's address or name
 
 _ATOM = r"[a-z0-9#$&'*+/=?^_`{|}~-]+"  # no `%` and no `!`, which route a mail on
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_NAMED = re.compile(r"""\s*(?:"[^"\\\x00-\x1f@<>]*"|[^"\\,;:@<>()\[\]\x00-\x1f]*)\s*<([^<>\s]+)>\s*""")
+_SHOWN_NAME = re.compile(r"""(?:"[^"\\\x00-\x1f@<>]*"|[^"\\,;:@<>()\[\]\x00-\x1f]*)""")
 _PHONE = re.compile(r"(?:tel:)?(?:\+|00)[1-9][0-9 ().\-/]{5,25}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -98,12 +98,10 @@ def _addresses(piece: str) -> list[str]:
 
 def mail(text: str) -> str | None:
     """The address in `text`, without a display name, in lower case; None if there is not exactly a plain one."""
-    named = _NAMED.fullmatch(text) if "<" in text else None
-    if named:
-        shown = text.partition("<")[0]
-        if "=?" in shown or any(hidden(shown)):
-            return None
-    address = named.group(1) if named else text.strip(" \t")
+    shown, sign, rest = text.partition("<")
+    address = rest.rstrip().removesuffix(">") if sign else text.strip(" \t")
+    if sign and not (rest.rstrip().endswith(">") and _is_name(shown.strip())):
+        return None
     before, at, after = address.partition("@")
     if not at or len(address) > 254 or "_" in after or after.startswith("["):
         return None
@@ -111,6 +109,11 @@ def mail(text: str) -> str | None:
     if small is None or domain is None or not _is_local(small):
         return None
     return f"{small}@{domain}"
+
+
+def _is_name(text: str) -> bool:
+    """Whether `text` may stand before an address in angle brackets: nothing that is read as another address."""
+    return bool(_SHOWN_NAME.fullmatch(text)) and "=?" not in text and not any(hidden(text))
 
 
 def _is_local(text: str) -> bool:

@@ -146,6 +146,7 @@ def test_the_first_origin_of_a_value_stays() -> None:
         (f"{ANN}, who is nice", ANN),
         ("Lee, Ann", "Ann"),
         (f"https://house.example/{EVIL}", EVIL),
+        ("https://house.example/,https://else.example/", "https://else.example/"),
         (True, "true"),
         (1, True),
         ("https://house.example/a", "https://house.example/"),

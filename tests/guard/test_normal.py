@@ -1,5 +1,6 @@
 """One form per value: equal spellings agree, look-alikes and tricks do not."""
 
+import time
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -270,6 +271,13 @@ def test_a_text_splits_into_all_that_it_names(text: str, pieces: tuple[str, ...]
 def test_an_address_has_254_characters_at_most() -> None:
     assert normal("a" * 248 + "@x.org").kind == "mail"
     assert normal("a" * 249 + "@x.org").kind == "word"
+
+
+@pytest.mark.parametrize("text", ["\u2003" * 1990 + "<x@y>z", "\n" * 1990 + '"<x@y>', "a" + " " * 1990 + "<x@y"])
+def test_a_text_of_blanks_takes_no_more_time_than_any_other(text: str) -> None:
+    began = time.process_time()
+    assert normal(text).kind == "word"
+    assert time.process_time() - began < 1, "it took half a minute once"
 
 
 def test_anything_else_is_a_word() -> None:
