@@ -146,6 +146,7 @@ def test_a_policy_denies_the_findings_that_it_names(key: str, kinds: set[str]) -
                 "when": "use 'arguments', 'times', 'total' or 'hours'",
                 "sum": "use 'total'",
                 "action": "use 'verdict'",
+                "owner": "use 'approver_in' with the name of the argument",
             },
         ),
         (Total, {"sum": "use 'argument'", "of": "use 'argument'", "max": "use 'at_most'"}),

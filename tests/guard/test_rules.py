@@ -232,6 +232,7 @@ def test_judging_never_raises_and_always_says_the_same(args: dict[str, Any], use
         ({"verdict": "allow_only", "untrusted": True}, "it says when calls are refused"),
         ({"verdict": "allow_only", "people": 2}, "nobody is asked here"),
         ({"effects": ["send"], "total": {"argument": "copies", "per": "run", "at_most": 1}}, "name the tools"),
+        ({"verdict": "ask", "effects": ["send"], "approver_in": "to"}, "'approver_in' is an argument; name the tools"),
         ({"tools": ["mail", "mail"]}, "'mail' is named twice"),
         ({"effects": ["read"]}, "should be 'write', 'send', 'spend' or 'execute'"),
     ],
