@@ -27,7 +27,7 @@ class Labelled:
 
 def answered(asked: Checked, answer: Answer) -> Checked:
     """What an ask has become by a person's answer, or by none."""
-    known = replace(asked, approval=answer.approval or None)
+    known = replace(asked, approval=answer.approval)
     if answer.standing == "approved":
         return replace(known, verdict="allow", rule="approval.given", reason="a person has allowed it")
     if answer.standing == "denied":

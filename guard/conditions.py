@@ -298,7 +298,7 @@ def _is_below(value: Any, folder: str, *, loose: bool) -> bool | None:
     if loose:
         path, inside = _folded(path), _folded(inside)
     if path == ".." or path.startswith("../"):
-        return False if not loose else None
+        return None
     return inside == "." or path == inside or path.startswith(f"{inside.rstrip('/')}/")
 
 

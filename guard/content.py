@@ -94,7 +94,8 @@ def _written(leaf: Any) -> str:
 def _of_all(content: Any, size: int, known: Secrets, limit: int) -> Iterator[Finding]:
     if size > limit:
         yield Finding("oversize", "", f"{size:,} characters, more than {limit:,}", "ask")
-    if size <= LONGEST and spread([_written(leaf) for _, leaf in leaves(content)], known):
+    texts = [_written(leaf) for _, leaf in leaves(content)]
+    if spread([text for text in texts if len(text) <= LONGEST], known):
         yield Finding("secret", "", "a configured secret, spread over several arguments", "deny")
 
 
@@ -141,13 +142,13 @@ def _encoded(text: str) -> int:
 
 def _in_pieces(text: str) -> int:
     """How long the longest row of pieces of code is that only spaces divide; 0 if it is short."""
-    longest, length, tail, end = 0, 0, "", -1
+    longest, length, tail, end = 0, 0, "", 0
     for piece in _CHUNKS.finditer(text):
         if _like_words(piece.group()):
             continue
-        near = end >= 0 and text[end : piece.start()].isspace()
+        near = text[end : piece.start()].isspace()
         length = len(piece.group()) + (length if near else 0)
-        tail = ((tail if near else "") + piece.group()[-_ENOUGH:])[-_ENOUGH:]
+        tail = (tail + piece.group())[-_ENOUGH:]
         end = piece.end()
         if length >= _ENOUGH and len(set(tail)) >= _VARIED:
             longest = max(longest, length)

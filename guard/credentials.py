@@ -133,8 +133,7 @@ def _from_base64(blob: str) -> str:
 
 
 def _from_hex(blob: str) -> str:
-    digits = re.sub(r"[^0-9a-fA-F]", "", blob)
-    return _readable(bytes.fromhex(digits[: len(digits) // 2 * 2]))
+    return _readable(bytes.fromhex(re.sub(r"[^0-9a-fA-F]", "", blob)))
 
 
 def _readable(data: bytes) -> str:
@@ -167,8 +166,7 @@ def _cores(value: str) -> Iterator[str]:
             (5, 5, base64.b32encode),
         ):
             for shift in range(group):
-                encoded = encode(b"\0" * shift + data).decode().rstrip("=")
+                encoded = encode(b"\0" * shift + data).decode()
                 first = -(-shift * 8 // bits)
                 last = (shift + len(data)) * 8 // bits
-                if last - first >= _UNMISTAKABLE:
-                    yield encoded[first:last]
+                yield encoded[first:last]

@@ -46,7 +46,7 @@ class Days:
 
     def seen(self, tool: Tool | None) -> Today:
         """What other runs have used today of what caps on this tool count; nothing for a tool that has no such cap."""
-        names = self._counted_with(tool)
+        names = self._counted_with(tool) if tool else frozenset()
         if not names:
             return Today()
         from runtime.tally import used_on
@@ -72,10 +72,8 @@ class Days:
 
         return hold
 
-    def _counted_with(self, tool: Tool | None) -> frozenset[str]:
+    def _counted_with(self, tool: Tool) -> frozenset[str]:
         """The tools whose uses of a day decide on calls of this one: itself, and those that a sum adds to its own."""
-        if tool is None:
-            return frozenset()
         about = [one for one in self.rules if tool.name in one.tools or tool.effect in one.effects]
         names = [{tool.name} for one in about if one.times and one.times.per in DAYS]
         return frozenset().union(*names, *(one.tools for one in about if one.total and one.total.per in DAYS))

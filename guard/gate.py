@@ -131,16 +131,15 @@ class Gate:
 
         Frameworks answer such calls by themselves and never reach `call`; the record must not be lost with them.
         """
-        tool = self.warrant.authority.tools.get(tool_name)
-        if tool is None and tool_name in offered:
-            return False  # one of the framework's own, such as delegation
+        step = current_step()
         args, wrong = _parsed(arguments)
-        if tool is not None and tool_name in offered:
+        if tool_name in offered:
+            tool = self.warrant.authority.tools.get(tool_name)
+            if tool is None:
+                return False  # one of the framework's own, such as delegation
             wrong = wrong or argument_problems(tool, args)
             if not wrong:
                 return False
-        step = current_step()
-        if wrong and tool is not None and tool_name in offered:
             decision = Decision("deny", "args.schema", f"'{tool_name}': {wrong}")
         else:
             decision = decide(Call(step, role, tool_name, args, used=0, at=self.clock.now()), self.warrant)
@@ -191,7 +190,7 @@ class Gate:
         targets = tool.targets if tool else ()
         today = self.days.seen(tool) if self.days else Today()
         used_in, sums = counted(name, self._uses.in_run(name), self._uses.sums_without(name, {}), today)
-        leaves = tool is not None and (tool.effect != "read" or name in self.warrant.authority.declared)
+        leaving = tool if tool and (tool.effect != "read" or name in self.warrant.authority.declared) else None
         return Call(
             step=step,
             role=role,
@@ -199,7 +198,7 @@ class Gate:
             args=args,
             used=self._uses.of_grant(step, name, effect_of(tool, args)),
             labels={target: self._provenance.label(name, target, args) for target in targets},
-            findings=self.inspect(tool, args, self.origins) if tool and leaves else (),
+            findings=self.inspect(leaving, args, self.origins) if leaving else (),
             used_in=used_in,
             sums=sums,
             at=self.clock.now(),

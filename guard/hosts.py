@@ -40,8 +40,8 @@ def host(text: str) -> str | None:
 
 def url(text: str) -> str | None:
     """The one spelling of an absolute URL with a host; None for anything else and for every known trick."""
-    scheme, mark, _ = text.partition("://")
-    if not mark or not _SCHEME.fullmatch(scheme) or _REFUSED.search(text) or _lists(text) or any(hidden(text)):
+    scheme = text.partition("://")[0]
+    if not _SCHEME.fullmatch(scheme) or _REFUSED.search(text) or _lists(text) or any(hidden(text)):
         return None
     try:
         parts = urlsplit(text)
@@ -51,7 +51,7 @@ def url(text: str) -> str | None:
         fragment = _encoded(parts.fragment)
     except ValueError:  # a port that is none, a bracket left open, half a surrogate pair
         return None
-    if where is None or path is None or "@" in parts.netloc:
+    if where is None or path is None:
         return None
     shown = f"[{where}]" if ":" in where else where
     at = "" if port is None or port == _PORTS.get(parts.scheme) else f":{port}"
@@ -61,12 +61,12 @@ def url(text: str) -> str | None:
 def host_in(address: str) -> str | None:
     """The host of a normal URL, as `host` writes it."""
     place = address.partition("://")[2].partition("/")[0]
-    return host(place[: place.index("]") + 1] if place.startswith("[") and "]" in place else place.partition(":")[0])
+    return host(place[: place.index("]") + 1] if place.startswith("[") else place.partition(":")[0])
 
 
 def above(address: str) -> list[str]:
     """The URLs above a normal one, nearest first: its page without a question, then folder after folder."""
-    page = re.split(r"[?#]", address, maxsplit=1)[0]
+    page = re.split(r"[?#]", address)[0]
     root = page.index("/", page.index("://") + 3)
     found = [page]
     while len(page) > root + 1:
@@ -124,7 +124,7 @@ def _ipv4(text: str) -> str | None:
 def _integer(part: str) -> int:
     if part.startswith("0x"):
         return int(part[2:] or "0", 16)
-    return int(part, 8) if part.startswith("0") and len(part) > 1 else int(part)
+    return int(part, 8 if part.startswith("0") else 10)
 
 
 def _ipv6(text: str) -> str | None:

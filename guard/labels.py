@@ -137,8 +137,6 @@ class Origins:
 
     def _origin(self, one: Normal) -> str | None:
         """Where the trust in a value comes from: it itself or, for a URL, a trusted page or folder above it."""
-        if not one.text:
-            return None
         origin = self._trusted.get(one)
         if origin is None and one.kind == "url":
             known = (self._trusted.get(Normal("url", parent)) for parent in above(one.text))

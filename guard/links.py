@@ -77,12 +77,12 @@ class _Known:
     """The trusted hosts in their one spelling."""
 
     def __init__(self, trusted: Collection[str]) -> None:
-        self.hosts = frozenset(filter(None, (host(one) for one in trusted if not one.startswith("."))))
+        self.hosts = frozenset(filter(None, map(host, trusted)))
         self.below = tuple(f".{name}" for one in trusted if one.startswith(".") and (name := host(one[1:])))
         self.looks = {_skeleton(one): one for one in (*self.hosts, *(one[1:] for one in self.below))}
 
     def __contains__(self, name: str) -> bool:
-        return name in self.hosts or name.removeprefix("www.") in self.hosts or name.endswith(self.below or ("\0",))
+        return name in self.hosts or name.removeprefix("www.") in self.hosts or name.endswith(self.below)
 
     def why(self, name: str) -> str:
         like = self.looks.get(_skeleton(name))
@@ -147,7 +147,7 @@ def _place(text: str) -> str | None:
     """The host that a text names at its beginning, if it names one."""
     stripped = text.strip()
     match = _URL.match(stripped)
-    place = match.group("place").rpartition("@")[2] if match else re.split(r"[/?#\s]", stripped, maxsplit=1)[0]
+    place = match.group("place").rpartition("@")[2] if match else re.split(r"[/?#\s]", stripped)[0]
     name = _host(place)
     return name if name and (match or "." in name) else None
 

@@ -27,7 +27,7 @@ class Marks:
     def on(self, value: Any, places: Iterable[str], at: Path = ()) -> Any:
         """`value`, which is plain data, with a mark in place of what stands at those dotted places (`*` for any)."""
         wanted = tuple(places)
-        if any(place == "*" or (len(at) == place.count(".") + 1 and covers(place, at)) for place in wanted):
+        if any(covers(place, at) for place in wanted):
             mark = f"[secret {hmac.new(self._key, canonical(value), sha256).hexdigest()[:16]}]"
             self.texts |= {text: mark for _, leaf in leaves(value) if len(text := str(leaf)) >= _SHORTEST}
             return mark

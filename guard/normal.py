@@ -31,7 +31,7 @@ LONGEST = 2_000  # characters; a longer text is nobody's address or name
 
 _ATOM = r"[a-z0-9#$&'*+/=?^_`{|}~-]+"  # no `%` and no `!`, which route a mail on
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_NAMED = re.compile(r"""\s*(?:"([^"\\\x00-\x1f@<>]*)"|([^"\\,;:@<>()\[\]\x00-\x1f]*))\s*<([^<>\s]+)>\s*""")
+_SHOWN_NAME = re.compile(r"""(?:"[^"\\\x00-\x1f@<>]*"|[^"\\,;:@<>()\[\]\x00-\x1f]*)""")
 _PHONE = re.compile(r"(?:tel:)?(?:\+|00)[1-9][0-9 ().\-/]{5,25}", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -93,19 +93,15 @@ def _undivided(text: str) -> bool:
 def _addresses(piece: str) -> list[str]:
     """`piece` itself, or its words if more than one of them holds an address."""
     words = piece.split()
-    if sum("@" in word for word in words) < 2 or mail(piece) is not None:
-        return [piece]
-    return words
+    return words if sum("@" in word for word in words) > 1 else [piece]
 
 
 def mail(text: str) -> str | None:
     """The address in `text`, without a display name, in lower case; None if there is not exactly a plain one."""
-    named = _NAMED.fullmatch(text) if "<" in text else None
-    if named:
-        shown = named.group(1) or named.group(2) or ""
-        if "=?" in shown or any(hidden(shown)):
-            return None
-    address = named.group(3) if named else text.strip(" \t")
+    shown, sign, rest = text.partition("<")
+    address = rest.rstrip().removesuffix(">") if sign else text.strip(" \t")
+    if sign and not (rest.rstrip().endswith(">") and _is_name(shown.strip())):
+        return None
     before, at, after = address.partition("@")
     if not at or len(address) > 254 or "_" in after or after.startswith("["):
         return None
@@ -115,18 +111,20 @@ def mail(text: str) -> str | None:
     return f"{small}@{domain}"
 
 
+def _is_name(text: str) -> bool:
+    """Whether `text` may stand before an address in angle brackets: nothing that is read as another address."""
+    return bool(_SHOWN_NAME.fullmatch(text)) and "=?" not in text and not any(hidden(text))
+
+
 def _is_local(text: str) -> bool:
     """Whether `text` may stand before the @. Letters of any script may; signs only of ASCII."""
-    if text.isascii():
-        return bool(_LOCAL.fullmatch(text))
-    same = "".join("x" if unicodedata.category(one)[0] in "LMN" and not one.isascii() else one for one in text)
-    return bool(_LOCAL.fullmatch(same))
+    return bool(_LOCAL.fullmatch("".join("x" if unicodedata.category(one)[0] in "LMN" else one for one in text)))
 
 
 @lru_cache(maxsize=4096)
 def _text(text: str) -> Normal:
     stripped = text.strip(" \t")
-    if "@" in stripped and (address := mail(stripped)) is not None:
+    if (address := mail(stripped)) is not None:
         return Normal("mail", address)
     if "://" in stripped:
         link = url(stripped)
@@ -138,8 +136,6 @@ def _text(text: str) -> Normal:
 
 def _plain(text: str) -> Normal | None:
     """Numbers, times and telephone numbers; None for other texts."""
-    if not text.isascii() or not any(one.isdigit() for one in text[:8]):
-        return None
     if _NUMBER.fullmatch(text):
         return Normal("number", text)
     if _DATE.fullmatch(text) or _TIME.fullmatch(text):
@@ -181,7 +177,7 @@ def _path(text: str) -> Normal:
     if _NEVER_IN_A_PATH.search(text) or text.startswith("//"):
         return Normal("word", text)
     path = posixpath.normpath(composed(text))
-    if path in (".", "..") or path.startswith("../") or (path.startswith("/") and _climbs(text)):
+    if path == "." or _climbs(text):
         return Normal("word", text)
     if "/" in path:
         return Normal("path", path)
@@ -190,7 +186,7 @@ def _path(text: str) -> Normal:
 
 
 def _climbs(text: str) -> bool:
-    """Whether an absolute path asks for what is above the root."""
+    """Whether a path asks for what is above the root, or above where it begins."""
     depth = 0
     for part in text.split("/"):
         depth += -1 if part == ".." else part not in ("", ".")

@@ -61,4 +61,4 @@ def _approvers(policy: PolicyFile) -> Iterator[tuple[Loc, tuple[str, ...]]]:
 def _unknown(kind: str, names: Iterable[str], known: Collection[str], located: Located, at: Loc) -> Iterator[Problem]:
     for one in names:
         if one not in known:
-            yield located.problem((*at, one), f"unknown {kind}: '{one}'", did_you_mean(one, known))
+            yield located.problem((*at, one), f"unknown {kind}: '{one}'", did_you_mean(one, known), key=True)

@@ -68,7 +68,7 @@ class Run:
         days: Days | None = None,
         terms: Terms | None = None,
         roster: Roster | None = None,
-        step: str = "",
+        step: str,
     ) -> None:
         self.id = run
         self.principal = principal
@@ -182,7 +182,8 @@ class Run:
         key = digest([role, kept])
         slot = (step, name, key, self._allowed[step, name, key] + 1)
         labels = {one: declared.label(one, given, self._origins) for one in declared.tool.targets} if declared else {}
-        tool, effect = (declared.tool, effect_of(declared.tool, kept)) if declared else (None, "")
+        tool = declared.tool if declared else None
+        effect = effect_of(tool, kept)
         again = slot in self._slots  # an ask that was counted when it was made
         sums = self._uses.sums_without(name, kept if again else {})
         today = self._days.seen(tool) if self._days else Today()

@@ -17,7 +17,7 @@ from runtime.clock import SystemClock
 from runtime.database import open_database
 from runtime.ledger import Ledger
 from tests.guard.worlds import a_plan, a_step, a_tool
-from tools.tool import Effect, Tool
+from tools.tool import Tool
 from tools.world import World
 
 CALLS = 3
@@ -33,7 +33,6 @@ class Till:
 
     def __init__(self, url: str, *rules: dict[str, Any]) -> None:
         self.ledger = Ledger(open_database(url), KEY)
-        self.effect: Effect = "spend"
         self.rules = tuple(Rule.model_validate(ANY_RULE | one) for one in rules)
         self.paid: list[int] = []
 
@@ -54,7 +53,7 @@ class Till:
             self.paid.append(times)
             return {"paid": times}
 
-        return a_tool("pay", self.effect, pay)
+        return a_tool("pay", "spend", pay)
 
 
 def pay(gate: Gate, what: str, times: int = AMOUNT) -> str:

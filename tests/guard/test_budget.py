@@ -73,6 +73,15 @@ def test_tool_calls_have_a_limit_of_their_own() -> None:
     assert ours.spent().tool_calls == 1
 
 
+def test_a_tool_call_that_was_not_made_after_all_is_given_back() -> None:
+    one = budget(tool_calls=2)
+    one.use_tool()
+    one.use_tool()
+    one.give_back_tool()
+
+    assert one.spent().tool_calls == 1
+
+
 def test_a_call_that_might_cost_more_than_is_left_is_refused_before_it_is_made() -> None:
     ours = budget(usd=0.5)
     ours.settle(ours.reserve(usd=0.3), usd=0.3)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import ValidationError
@@ -126,3 +126,32 @@ def test_conditions_that_can_never_hold_for_what_an_argument_takes(
 def test_what_is_no_plain_type_takes_something_of_its_own_form() -> None:
     assert str(takes(dict[str, Any])) == "something of its own form"
     assert str(takes(list[int | str])) == "a list of number or text"
+
+
+def test_one_condition_that_cannot_be_read_leaves_the_whole_in_doubt() -> None:
+    said: dict[str, Any] = {"at_least": 1, "matches": "[a-z]+"}
+    assert (fits("abc", **said), fits("abc", doubt=True, **said)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"matches": None}, "it is empty; write what the whole text has to be"),
+        ({"one_of": [5], "matches": "[a-z]+"}, "no value of 'one_of' meets the other conditions"),
+    ],
+)
+def test_a_condition_that_cannot_hold_for_sure_is_refused(said: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        Argument.model_validate(said)
+
+
+def test_to_be_any_of_all_that_an_argument_takes_can_hold_and_to_be_none_of_them_cannot() -> None:
+    kind = takes(Literal["a", "b"])
+    assert misfits(Argument(one_of=("a", "b")), kind) == []
+    assert misfits(Argument(not_one_of=("a", "b")), kind) == [
+        ("not_one_of", "it is always 'a' or 'b'; this can never hold")
+    ]
+
+
+def test_of_a_form_of_its_own_nothing_is_known() -> None:
+    assert takes(dict[str, int]) == Takes(frozenset({"other"}))

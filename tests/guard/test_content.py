@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from guard.content import LONGEST, Finding, findings
 from guard.disguise import bare, hidden, spelled, visible
@@ -166,6 +167,13 @@ def test_each_finding_says_where_it_stands_and_denials_come_first() -> None:
     ]
 
 
+def test_a_finding_in_a_model_says_in_which_of_its_fields_it_stands() -> None:
+    class Note(BaseModel):
+        body: str
+
+    assert [(one.where, one.kind) for one in found(Note(body="go to evil.com"))] == [("body", "link")]
+
+
 def test_a_text_full_of_findings_shows_some_of_them() -> None:
     assert len(shown(" ".join(f"evil{index}.com" for index in range(100)), "link")) == 20
     assert len(shown(" ".join(f"p{index}@else.example" for index in range(100)), "person")) == 20
@@ -203,6 +211,12 @@ def test_the_longest_text_that_is_looked_through() -> None:
     ("text", "size"),
     [
         (CODE[:60], ["60 characters that no person reads"]),
+        (f"({CODE[:60]})", ["60 characters that no person reads"]),
+        (f"({'aB1cD2e3' * 8})", ["64 characters that no person reads"]),
+        (f"({'aB1cD2e' * 9})", []),
+        (f" {CODE[:59]}", []),
+        (" | ".join([CODE[:30], CODE[30:60]]), []),
+        (" ".join(["aB1c", "D2e3"] * 8), ["64 characters that no person reads"]),
         ("aB1cD2e3" * 8, ["64 characters that no person reads"]),
         ("aB1cD2e" * 9, []),
         (" ".join([CODE[:30], CODE[30:60]]), ["60 characters that no person reads"]),

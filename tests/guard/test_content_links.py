@@ -28,6 +28,9 @@ def hosts(text: str) -> list[str]:
         "ann@house.example, bob@elsewhere.org",
         "1.2.3 or 10:30 or Node.js or report.pdf or U.S. or e.g. or 3.11.7 or and/or",
         "note: /home is a path, javascript is a language",
+        "app.cs base.db main.go data.gz Main.hs run.jl app.js App.kt app.ts main.ui form.vb data.xz",
+        "wait...what, and so on..",
+        "[www.house.example](https://house.example/a)",
     ],
 )
 def test_links_to_trusted_hosts_and_what_is_no_link_pass(text: str) -> None:
@@ -79,6 +82,10 @@ def test_links_to_trusted_hosts_and_what_is_no_link_pass(text: str) -> None:
         ("bücher.example", "xn--bcher-kva.example"),
         ("https://ev_il..com/", "ev_il..com"),
         ("javascript:alert(1)", "a script"),
+        ("hxxp:/intranet/x", "intranet"),
+        ("http[://]intranet/x", "intranet"),
+        ("https://a.ouse.example/", "a.ouse.example"),
+        ("evil.com_https://house.example/", "evil.com"),
     ],
 )
 def test_every_other_link_is_found(text: str, host: str) -> None:
@@ -100,10 +107,23 @@ def test_every_other_link_is_found(text: str, host: str) -> None:
         ("https://w1ki.example/", "w1ki.example", "looks like 'wiki.example'"),
         ("https://evil.com/", "evil.com", "not a trusted host"),
         ("https://ev_il..com/", "ev_il..com", "not a host that can be read"),
+        ("javascript:alert(1)", "a script", "not a page"),
+        ("evil.com_https://me@house.example/", "evil.com", "not a trusted host"),
+        ("[house.example/jobs](https://evil.com)", "evil.com", "shown as 'house.example'"),
+        ("[house.example](https://me@evil.com/)", "evil.com", "shown as 'house.example'"),
+        ("[https://intranet/](https://house.example/)", "house.example", "shown as 'intranet'"),
+        ("https://house.exarnple/", "house.exarnple", "looks like 'house.example'"),
+        ("https://vviki.example/", "vviki.example", "looks like 'wiki.example'"),
+        ("https://xn--99999999999.example/", "xn--99999999999.example", "not a trusted host"),
     ],
 )
 def test_a_link_that_deceives_says_how(text: str, host: str, why: str) -> None:
     assert (host, why) in [(link.host, link.why) for link in links_in(text, TRUSTED)]
+
+
+def test_a_trusted_host_with_www_before_it_is_no_trust_in_the_host_without() -> None:
+    text = "https://www.shop.example/ and https://shop.example/"
+    assert [link.host for link in links_in(text, {"www.shop.example"})] == ["shop.example"]
 
 
 def test_a_link_is_reported_once() -> None:

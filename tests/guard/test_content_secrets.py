@@ -93,6 +93,14 @@ def test_a_secret_spread_over_arguments_is_found(content: object) -> None:
     ]
 
 
+def test_a_secret_spread_over_long_arguments_is_found() -> None:
+    content = {"a": " " * (1_000_000 - 11) + SECRET[:11], "b": SECRET[11:] + " " * 600_000, "c": " " * 1_000_001}
+    assert [(one.kind, one.where, one.severity) for one in all_found(content, secrets={SECRET}, limit=10**9)] == [
+        ("secret", "", "deny"),
+        ("unread", "c", "deny"),
+    ]
+
+
 def test_short_values_are_found_only_as_they_are() -> None:
     assert [one.shown for one in found("the pin7 is")] == ["a configured secret"]
     assert found("the p i n 7 is") == ()

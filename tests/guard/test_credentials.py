@@ -1,6 +1,7 @@
 """Secrets by themselves: which forms are looked for, how deep, and how a text that holds one is shown."""
 
 import base64
+import codecs
 
 import pytest
 
@@ -67,7 +68,8 @@ def test_encodings_are_read_four_deep_and_no_deeper() -> None:
         f"{b'other words'.hex()} {in_base64(SECRET).encode().hex()}",
         f"{in_base64(SECRET).encode().hex()}f",
         base64.urlsafe_b64encode(f"ÿÿÿ>>>???{in_base64(SECRET)}".encode()).decode(),
-        in_base64(in_base64(SECRET)) + "A",
+        in_base64(in_base64(SECRET)).rstrip("=") + "AAA",
+        in_base64(in_base64(SECRET)).rstrip("=") + "AAA=",
         base64.b32encode(f"xx{SECRET}".encode()).decode(),
         base64.b32encode(f"xxxx{SECRET[::-1]}".encode()).decode(),
     ],
@@ -84,11 +86,36 @@ def test_a_secret_is_found_at_every_place_in_a_longer_text_that_is_encoded_with_
             assert kinds(encode(before.encode() + value.encode() + noise).decode()) == DISGUISED
 
 
+def test_in_what_cannot_be_read_a_secret_is_found_and_a_part_of_it_is_not() -> None:
+    noise = b"\xff\xfe\x80" * 40
+    for encode in (base64.b64encode, base64.urlsafe_b64encode, base64.b32encode, bytes.hex):
+        for value, part in (("abcd1234", "abcd12"), (SECRET, SECRET[:-1]), (SECRET[::-1], SECRET[::-1][:-1])):
+            found, nothing = (encode(noise + one.encode() + noise) for one in (value, part))
+            known = ("abcd1234", SECRET)
+            assert kinds(found if isinstance(found, str) else found.decode(), *known) == DISGUISED
+            assert kinds(nothing if isinstance(nothing, str) else nothing.decode(), *known) == []
+
+
+def test_what_an_encoding_says_is_read_if_seven_tenths_of_it_are_text() -> None:
+    turned = codecs.encode(SECRET, "rot13").encode()
+    assert len(turned) == 21
+    assert kinds(base64.b64encode(turned + b"\xff" * 9).decode()) == DISGUISED
+    assert kinds(base64.b64encode(turned + b"\xff" * 10).decode()) == []
+    assert kinds(in_base64("\r\n\t".join(SECRET))) == DISGUISED, "line ends are text"
+
+
+def test_pieces_of_code_are_read_apart() -> None:
+    key = "AKIAIOSFODNN7EXAMPLE"
+    assert kinds(f"{in_base64('some words here')} {in_base64(key)}") == ["an AWS access key"]
+    assert kinds(f"{b'other words here'.hex()} | {key.encode().hex()}") == ["an AWS access key"]
+
+
 def test_a_value_that_is_no_text_is_looked_for_as_well_as_can_be() -> None:
     broken = "pass\ud800word9"
     assert kinds(f"it is {broken}", broken) == ["a configured secret"]
     assert kinds("nothing of the kind", broken) == []
     assert kinds("%ff%fe nothing", broken) == []
+    assert kinds("%25ff%25fe nothing", broken) == []
 
 
 def test_a_secret_is_spread_only_if_no_part_holds_all_of_it() -> None:

@@ -5,12 +5,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from guard.approvals import Approvals
 from guard.days import Days
+from guard.decision import Call, decide
 from guard.rules import Rule
 from guard.standalone import open_run
 from runtime.clock import FixedClock
@@ -85,6 +86,14 @@ def test_the_day_is_looked_up_for_tools_that_a_rule_counts_by_the_day(
     assert today.seen(None) == Today()
 
 
+def test_a_tool_that_no_rule_counts_by_the_day_waits_for_no_ledger(url: str) -> None:
+    assert Days(cast(Ledger, None), "r1", "acme", (), CLOCK).seen(TOOL) == Today()
+    gate = Till(url).gate("r1")
+    call = Call("pay", "clerk", "pay", {"what": "it"}, used=0, at=CLOCK.now())
+    assert gate.days is not None
+    assert gate.days.holding(call, decide(call, gate.warrant), gate.warrant, "1") is None
+
+
 def verdicts(till: Till, run: str) -> list[tuple[str, str]]:
     found = [one.body for one in till.ledger.records(run) if one.kind == "call.decided"]
     return [(one["verdict"], one["rule"]) for one in found]
@@ -123,6 +132,31 @@ def test_a_run_that_comes_late_still_has_what_it_used_counted_once(url: str) -> 
     assert [one.startswith("Denied") for one in told] == [False, False, False, True, True]
 
 
+def test_what_others_have_spent_since_counts_beside_what_the_run_knew_of_itself(url: str) -> None:
+    till = Till(url, {"total": {"argument": "times", "per": "day", "at_most": 2.5 * AMOUNT}})
+    first, second = till.gate("r1", Late), till.gate("r2", Late)
+
+    told = [pay(first, "a"), pay(second, "b"), pay(first, "c")]
+
+    assert [one.startswith("Denied") for one in told] == [False, False, True]
+    assert till.paid == [AMOUNT, AMOUNT]
+
+
+def test_who_was_asked_because_of_others_that_did_not_count_in_the_end_goes_on(url: str) -> None:
+    class Early(Days):
+        """As if others had used the day, of whom nothing is left when it is looked at once more."""
+
+        def seen(self, _tool: Tool | None) -> Today:
+            return Today(day={("pay", ""): 1})
+
+    till = Till(url, ONE_A_DAY | {"verdict": "ask"})
+    assert pay(till.gate("r1", Early), "it") == "This waits for a person's approval."
+    (asked,) = [one.body for one in till.ledger.records("r1") if one.kind == "approval.requested"]
+    answered(till, "r1", asked["approval"])
+
+    assert pay(again(till, "r1", Early), "it") == '{"paid": 20}'
+
+
 def test_what_was_overtaken_uses_up_nothing_of_its_run(url: str) -> None:
     till = Till(url, {"id": "run.cap", "times": {"per": "run", "at_most": 1}}, {"id": "day.cap", **ONE_A_DAY})
     pay(till.gate("r1"), "the first")
@@ -142,8 +176,8 @@ def test_a_cap_that_asks_asks_whoever_was_overtaken(url: str) -> None:
     assert pay(again(till, "r2", Late), "the second") == '{"paid": 20}', "a person may allow one more"
 
 
-def answered(till: Till, run: str, approval: str, args: dict[str, Any] | None = None) -> None:
-    said = {"verdict": "approved", "by": "user:ben", "role": "", "reason": "", "scope": "call", "args": args}
+def answered(till: Till, run: str, approval: str) -> None:
+    said = {"verdict": "approved", "by": "user:ben", "role": "", "reason": "", "scope": "call", "args": None}
     till.ledger.append(run, "approval.answered", {"approval": approval, **said})
 
 

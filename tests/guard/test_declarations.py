@@ -115,7 +115,13 @@ def test_arguments_may_have_the_names_that_other_peoples_tools_give_them(tmp_pat
     ("text", "expected"),
     [
         ("tools: {}\n", "1:8: 'tools' is empty"),
-        (LOOK.replace("read", "send"), "2:3: 'look' has effect 'send' and no 'targets'"),
+        (
+            LOOK.replace("read", "send"),
+            (
+                "2:3: 'look' has effect 'send' and no 'targets'; "
+                "name the arguments that say whom or what it acts on, or write [] if there is none"
+            ),
+        ),
         (LOOK.replace("read", "looking"), "4:13: 'effect' must be read, write, send, spend or execute"),
         (LOOK.replace("    effect: read\n", ""), "2:3: the key 'effect' is missing"),
         (LOOK + "    max_calls: 3\n", "5:5: unknown key 'max_calls'; use 'times'"),
@@ -125,7 +131,15 @@ def test_arguments_may_have_the_names_that_other_peoples_tools_give_them(tmp_pat
         (LOOK + "    trusted: 3\n", "5:14: 'trusted': it must be true, or a list of fields"),
         (LOOK + "    trusted: [{feld: a}]\n", "5:16: unknown key 'feld'; did you mean 'field'?"),
         (LOOK + "    trusted: [{field: a, pattern: '(a+)+'}]\n", "5:35: 'pattern': it repeats a group that repeats"),
-        (LOOK + "    secret: [x]\n    targets: [x]\n    arguments: {x: {type: string}}\n", "5:14: 'x' is a target and"),
+        (
+            LOOK + "    secret: [x]\n    targets: [x]\n    arguments: {x: {type: string}}\n",
+            (
+                "5:14: 'x' is a target and cannot be secret; "
+                "people have to see whom a call acts on; remove it from one of them"
+            ),
+        ),
+        (LOOK + "wat: 1\n", "5:1: unknown key 'wat'"),
+        (LOOK + "    trusted: [{field: a, pattern: null}]\n", "5:35: 'pattern': it is empty"),
         (LOOK + "    targets: [x, x]\n    arguments: {x: {type: string}}\n", "5:14: 'targets': 'x' is named twice"),
         (LOOK + "    arguments: {model_config: {type: string}}\n", "5:17: no argument can be named 'model_config'"),
         (LOOK + "    arguments: {1x: {type: string}}\n", "5:17: '1x' cannot be a key here"),

@@ -181,6 +181,7 @@ def test_once_the_run_must_end_no_call_begins(shelf: Shelf) -> None:
     [
         ("fly", "{}", "tool.unknown"),
         ("hidden", '{"what": "x"}', "step.tools"),
+        ("never", '{"what": "x"}', "step.tools"),
         ("put", '{"what": ', "args.schema"),
         ("put", "[1]", "args.schema"),
         ("put", '{"wat": "x"}', "args.schema"),

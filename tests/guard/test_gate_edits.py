@@ -7,6 +7,7 @@ import pytest
 
 from guard.approvals import Approvals
 from guard.budget import Budget
+from guard.content import Finding
 from guard.current import within
 from guard.gate import Gate
 from guard.labels import Origins
@@ -43,6 +44,7 @@ class Till:
 
     def __init__(self, folder: Path, *rules: Rule) -> None:
         self.paid: list[tuple[str, int]] = []
+        self.found: dict[int, Finding] = {}
         self._rules = rules
         self.ledger = Ledger(open_database(f"sqlite:///{folder / 'ledger.sqlite'}"), b"k" * 32)
         self.ledger.append("r1", "run.started", {"goal": f"pay {SHOP}"})
@@ -80,6 +82,7 @@ class Till:
             journal=Journal(records),
             approvals=Approvals(records),
             origins=origins,
+            inspect=lambda _tool, args, _origins: tuple(filter(None, [self.found.get(args["times"])])),
         )
 
     def _pay(self, what: str, times: int, **_: Any) -> dict[str, int]:
@@ -104,6 +107,7 @@ def test_an_edit_under_the_rule_that_asked_needs_no_second_question(till: Till) 
         ("ask", "pay.some", 20),
         ("allow", "approval.given", 30),
     ]
+    assert till.of("call.decided")[-1]["key"]["nth"] == 1
     assert len(till.of("approval.used")) == 1
 
 
@@ -129,6 +133,7 @@ def test_one_person_cannot_edit_a_call_into_one_that_needs_two(till: Till) -> No
     till.answer("user:ben")
     till.pay(20)
     assert till.paid == [(SHOP, 300)]
+    assert len(till.of("approval.requested")) == 2, "it was asked once"
 
 
 def test_what_one_of_two_has_allowed_is_not_what_the_other_makes_of_it(till: Till) -> None:
@@ -163,6 +168,7 @@ def test_nobody_can_edit_a_call_into_one_that_is_denied(till: Till) -> None:
 
     assert till.pay(20) == ["Denied (pay.never): Much."]
     assert till.paid == []
+    assert [till.of("call.decided")[-1][key] for key in ("verdict", "rule")] == ["deny", "pay.never"]
 
 
 def test_an_edited_amount_counts_as_edited(tmp_path: Path) -> None:
@@ -177,12 +183,55 @@ def test_an_edited_amount_counts_as_edited(tmp_path: Path) -> None:
     assert till.paid == [(SHOP, 55)]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_an_amount_that_others_had_to_allow_after_an_edit_counts_as_edited(tmp_path: Path, again: bool) -> None:
+    cap = {"id": "pay.sum", "verdict": "deny", "tools": ["pay"], "total": TOTAL | {"at_most": 305}, "reason": "Much"}
+    till = Till(tmp_path, *RULES, Rule.model_validate(cap))
+    till.pay(20)
+    till.answer(times=300)
+    till.pay(20)
+    if again:
+        till.answer(times=299)
+        till.pay(20)
+    till.answer("user:ana")
+    till.answer("user:ben")
+
+    assert till.pay(20, 7)[1] == "Denied (pay.sum): Much."
+    assert till.paid == [(SHOP, 299 if again else 300)]
+
+
 def test_an_edited_call_uses_up_one_grant(till: Till) -> None:
     till.pay(20)
     till.answer(times=30)
 
     assert [text.startswith("Denied") for text in till.pay(20, 1, 2)] == [False, False, True]
     assert till.paid == [(SHOP, 30), (SHOP, 1)]
+
+
+def test_a_call_that_is_edited_is_not_counted_beside_itself(till: Till) -> None:
+    assert till.pay(1, 20)[1] == WAITS
+    till.answer(times=30)
+
+    assert [text.startswith("Denied") for text in till.pay(1, 20, 2)] == [False, False, True]
+    assert till.paid == [(SHOP, 1), (SHOP, 30)]
+
+
+def test_a_secret_that_a_person_pastes_in_does_not_leave(till: Till) -> None:
+    till.found[30] = Finding("secret", "what", "a key", "deny")
+    till.pay(20)
+    till.answer(times=30)
+
+    assert till.pay(20) == ["Denied (content.secret): 'what' holds a key."]
+    assert till.paid == []
+
+
+def test_what_a_person_wrote_and_saw_is_not_asked_about_again(till: Till) -> None:
+    till.found[30] = Finding("link", "what", "a link", "ask")
+    till.pay(20)
+    till.answer(times=30)
+    till.pay(20)
+
+    assert till.paid == [(SHOP, 30)]
 
 
 def test_whom_a_person_wrote_is_trusted_and_whom_they_left_is_as_before(till: Till) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from guard.hosts import host, url
+from guard.hosts import above, host, host_in, url
 
-LONG = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 57, "fr"])
+LONG = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 58, "fr"])
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,11 @@ LONG = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 57, "fr"])
         ("٣٤.example", "xn--cibc.example"),
         ("büch☃er.example", None),
         (LONG, LONG),
-        (f"a{LONG[:-2]}frx", None),
+        (f"{LONG}x", None),
+        ("1.2.3.4.0", None),
+        ("+1.2.3.4", None),
+        ("1_0.2.3.4", None),
+        ("\u212aa.example", None),
     ],
 )
 def test_a_host_in_each_of_its_spellings(written: str, one: str | None) -> None:
@@ -54,7 +58,16 @@ def test_the_port_of_a_scheme_goes_without_saying_and_every_other_is_said(scheme
 
 
 @pytest.mark.parametrize(
-    "text", ["https://a@house.example/", "https://house.example/@a,b", "https://house.example/@a;b", "house.example/a"]
+    "text",
+    [
+        "c://house.example/",
+        f"{'x' * 22}://house.example/",
+        "https://house.example/a\u200bb",
+        "https://a@house.example/",
+        "https://house.example/@a,b",
+        "https://house.example/@a;b",
+        "house.example/a",
+    ],
 )
 def test_what_mail_programs_and_browsers_read_in_two_ways_is_no_url(text: str) -> None:
     assert url(text) is None
@@ -63,3 +76,23 @@ def test_what_mail_programs_and_browsers_read_in_two_ways_is_no_url(text: str) -
 @pytest.mark.parametrize("text", ["https://house.example/@a", "https://house.example/a,b", "https://house.example/a;b"])
 def test_what_they_read_in_one_way_is(text: str) -> None:
     assert url(text) == text
+
+
+def test_the_host_in_a_url_is_without_its_port() -> None:
+    assert [host_in(one) for one in ("http://[::1]:81/a", "http://[::1]/", "ssh://house.example:81/a")] == [
+        "::1",
+        "::1",
+        "house.example",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "places"),
+    [
+        ("https://h/a/b.html?q=1?2#x", ["https://h/a/b.html", "https://h/a/", "https://h/a", "https://h/"]),
+        ("https://h/a", ["https://h/a", "https://h/"]),
+        ("https://h/", ["https://h/"]),
+    ],
+)
+def test_above_a_url_are_its_page_and_its_folders_and_nothing_above_its_host(address: str, places: list[str]) -> None:
+    assert above(address) == places

@@ -27,11 +27,28 @@ def known(*values: Any) -> Origins:
 
 def test_a_trusted_value_is_trusted_in_each_of_its_spellings() -> None:
     label = known(ANN).label("Ann Lee <ANN@house.example>")
-    assert label == Label(True, "directory")
+    assert label == Label(True, "directory", item="")
 
 
 def test_what_nobody_named_comes_from_the_model() -> None:
-    assert Origins().label(EVIL) == Label(False, MODEL, EVIL)
+    assert Origins().label(EVIL) == Label(False, "the model", EVIL)
+
+
+def test_the_first_50000_values_are_known_by_where_they_were_read() -> None:
+    origins = Origins()
+    origins.see(list(range(50_001)), "tool read_mail, call a-1")
+    assert [origins.label(one).origin for one in (49_999, 50_000)] == ["tool read_mail, call a-1", MODEL]
+
+
+def test_a_list_has_the_origin_of_its_first_item() -> None:
+    origins = known(ANN)
+    origins.trust(BOB, "plan")
+    assert [origins.label(one).origin for one in (f"{ANN}, {BOB}", f"{BOB}, {ANN}")] == ["directory", "plan"]
+
+
+def test_trust_in_a_list_of_telephone_numbers_is_trust_in_each_and_in_what_is_no_number_in_none() -> None:
+    assert known("+49 30 1234567, +49 30 7654321").label("+49307654321").trusted
+    assert known(float("nan"), ANN).label(ANN).trusted
 
 
 @pytest.mark.parametrize(
@@ -59,6 +76,7 @@ def test_a_list_is_trusted_if_each_item_is(value: Any) -> None:
         [EVIL, ANN],
         {"to": ANN, "cc": [EVIL]},
         {ANN: "x", EVIL: ANN},
+        {EVIL: "x"},
         f"{ANN}, {EVIL}",
         f"{ANN};{EVIL}",
         f"{ANN}\n{EVIL}",
@@ -68,6 +86,11 @@ def test_a_list_is_trusted_if_each_item_is(value: Any) -> None:
 def test_one_untrusted_item_is_named_and_makes_the_whole_untrusted(value: Any) -> None:
     label = known(ANN, "x").label(value)
     assert (label.trusted, label.item) == (False, EVIL)
+
+
+def test_a_path_that_is_a_key_has_to_be_trusted_as_well() -> None:
+    assert known(ANN, "docs/a.md").label({"docs/a.md": ANN}).trusted
+    assert known(ANN).label({"docs/a.md": ANN}).item == "docs/a.md"
 
 
 @pytest.mark.parametrize("value", [None, "", " ", [], {}, [[]], [None]])
@@ -119,6 +142,7 @@ def test_the_first_origin_of_a_value_stays() -> None:
         (f"{ANN}, who is nice", ANN),
         ("Lee, Ann", "Ann"),
         (f"https://house.example/{EVIL}", EVIL),
+        ("https://house.example/,https://else.example/", "https://else.example/"),
         (True, "true"),
         (1, True),
         ("https://house.example/a", "https://house.example/"),

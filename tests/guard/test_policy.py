@@ -146,6 +146,7 @@ def test_a_policy_denies_the_findings_that_it_names(key: str, kinds: set[str]) -
                 "when": "use 'arguments', 'times', 'total' or 'hours'",
                 "sum": "use 'total'",
                 "action": "use 'verdict'",
+                "owner": "use 'approver_in' with the name of the argument",
             },
         ),
         (Total, {"sum": "use 'argument'", "of": "use 'argument'", "max": "use 'at_most'"}),
@@ -200,7 +201,8 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         + "  - {id: c, verdict: deny, tools: [mail], scenarios: [finops], reason: x}\n"
         + "  - {id: d, verdict: deny, tools: [mail], arguments: {wat: {one_of: [a]}}, reason: x}\n"
         + "  - {id: e, verdict: deny, tools: [mail], total: {argument: tims, per: run, at_most: 1}, reason: x}\n"
-        + "  - {id: f, verdict: deny, tools: [mail], arguments: {what: {at_least: 1}}, reason: x}\n",
+        + "  - {id: f, verdict: deny, tools: [mail], arguments: {what: {at_least: 1}}, reason: x}\n"
+        + "  - {id: g, verdict: ask, tools: [mail], reason: x, approver_in: what}\n",
         encoding="utf-8",
     )
     with pytest.raises(ConfigProblems) as caught:
@@ -219,6 +221,7 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         (12, "unknown argument of 'mail': 'wat'"),
         (13, "unknown argument of 'mail': 'tims'"),
         (14, "'what' of 'mail': 'at_least' is for numbers, and this takes text"),
+        (15, "unknown target of 'mail': 'what'"),
     }
     lines = (tmp_path / "policy.yaml").read_text(encoding="utf-8").splitlines()
     pointed = [lines[line - 1][column - 1 :] for line, column, _ in sorted(found)]
@@ -231,9 +234,10 @@ def test_every_name_that_does_not_exist_is_told_with_its_place(tmp_path: Path) -
         "notifer",
         "led",
         "finops",
-        "{one_of",
+        "wat",
         "argument",
         "1}}, reason",
+        "approver_in",
     ]
 
 
@@ -242,6 +246,15 @@ def test_a_policy_whose_names_exist_is_read(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(f"{HEAD}approvers: {{lead: [user:ben]}}\n{rule}", encoding="utf-8")
 
     assert load_policy(tmp_path / "policy.yaml", TOOLS, ["notifier"]).rules[0].approvers == ("lead", "user:cy")
+
+
+def test_a_person_may_write_what_a_grant_is_not_pinned_to() -> None:
+    grant = Grant(tool="mail", times=1, values={"what": ("a",), "times": (1,)})
+    assert [grant.outside({"what": "b", "times": 1}, written) for written in ((), {"what"}, {"times"})] == [
+        "what",
+        "",
+        "what",
+    ]
 
 
 def test_a_step_of_a_plan_is_found_by_its_id() -> None:

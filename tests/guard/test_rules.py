@@ -232,6 +232,7 @@ def test_judging_never_raises_and_always_says_the_same(args: dict[str, Any], use
         ({"verdict": "allow_only", "untrusted": True}, "it says when calls are refused"),
         ({"verdict": "allow_only", "people": 2}, "nobody is asked here"),
         ({"effects": ["send"], "total": {"argument": "copies", "per": "run", "at_most": 1}}, "name the tools"),
+        ({"verdict": "ask", "effects": ["send"], "approver_in": "to"}, "'approver_in' is an argument; name the tools"),
         ({"tools": ["mail", "mail"]}, "'mail' is named twice"),
         ({"effects": ["read"]}, "should be 'write', 'send', 'spend' or 'execute'"),
     ],
@@ -301,6 +302,11 @@ def test_a_sum_counts_this_call_too_and_nothing_takes_away_from_it(before: float
     sums = {("mail", "copies", "day"): before, ("other", "copies", "day"): 99.0, ("mail", "copies", "run"): 99.0}
 
     assert said(rule, args={"copies": now}, sums=sums).verdict == verdict
+
+
+def test_of_what_nobody_has_used_the_sum_is_nothing() -> None:
+    rule = a_rule(total={"argument": "copies", "per": "day", "at_most": 5})
+    assert [said(rule, args={"copies": now}).verdict for now in (5, 6)] == ["pass", "deny"]
 
 
 def test_a_sum_goes_over_all_tools_of_the_rule() -> None:

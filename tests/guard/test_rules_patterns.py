@@ -21,6 +21,11 @@ from guard.patterns import LONGEST, Unsafe, check_pattern, matches
         "(draft)?s/[\\w.]{1,20}\\.(md|txt)",
         "[\\]\\-a]",
         "a||b",
+        "a*a*",
+        "a{100}a*a*",
+        "a{1,201}a*",
+        "a+a{0,201}",
+        "(a*){1}a*",
         ".*x.*",
     ],
 )
@@ -41,10 +46,17 @@ def test_a_safe_pattern_is_taken(pattern: str) -> None:
         ("a*a*a*b", "too long to match"),
         ("(a*b)?c*d*", "too long to match"),
         ("a{1,99}a{1,99}a{1,99}b", "too long to match"),
+        ("a*a{0,201}", "too long to match"),
+        ("a+a{0,202}", "too long to match"),
+        ("a{2,}a*a*", "too long to match"),
+        ("(a*)?a*", "too long to match"),
+        ("(a|b){2}", "repeats a group that repeats or chooses inside"),
         ("a**", "a quantifier follows another"),
         ("a*?", "a quantifier follows another"),
         ("a++", "a quantifier follows another"),
         ("*a", "repeats nothing here"),
+        ("a|*b", "repeats nothing here"),
+        ("(?:*a)", "repeats nothing here"),
         ("a{,3}", "begins no count"),
         ("a{3,2}", "can never be"),
         ("(a", "is not closed"),
@@ -58,6 +70,9 @@ def test_a_safe_pattern_is_taken(pattern: str) -> None:
         ("[]", "cannot be read"),
         ("[[a]", "cannot be read"),
         ("[a--b]", "cannot be read"),
+        ("[a&&b]", "cannot be read"),
+        ("[a~~b]", "cannot be read"),
+        ("[a||b]", "cannot be read"),
         ("[z-a]", "no regular expression"),
     ],
 )
@@ -71,8 +86,14 @@ def test_the_whole_text_has_to_match_and_long_texts_are_not_tried() -> None:
     assert matches("a+", "aab") is False
     assert matches("a+", "aaa\n") is False
     assert matches("\\d", "\u0663") is False
+    assert LONGEST == 200
     assert matches("a+", "a" * LONGEST) is True
     assert matches("a+", "a" * (LONGEST + 1)) is None
+
+
+def test_a_pattern_that_was_refused_is_not_matched_either() -> None:
+    with pytest.raises(Unsafe, match="repeats a group"):
+        matches("(a+)+", "a")
 
 
 @pytest.mark.parametrize("pattern", ["a*a*b", "(a|aa)a*a{1,99}b", "(?:a*)?a*b"])

@@ -45,6 +45,7 @@ def test_a_run_begins_with_what_was_wanted_by_whom(run: Run) -> None:
     }
     assert (proposed["role"], proposed["model"]) == ("", "")
     assert proposed["plan"]["steps"][0]["id"] == STEP
+    assert proposed["plan"]["steps"][0]["expected"] == "the goal is reached"
     assert {grant["tool"]: grant["times"] for grant in proposed["plan"]["steps"][0]["grants"]}["read_mail"] == 20
     assert accepted == {
         "plan": run.warrant.digest,
@@ -80,6 +81,21 @@ def test_a_decision_is_recorded_with_the_call_and_what_would_have_been_allowed(r
     }
     assert (first["key"]["nth"], first["reason"], "instead" in first) == (1, "granted to step 'run', 1 of 20", False)
     assert (second["rule"], second["instead"]) == ("args.schema", "read_mail with unread")
+    assert second["args"] == {"wat": 1}, "where nothing is secret, nothing is a misspelt secret"
+
+
+def test_what_cannot_be_a_call_is_recorded_as_it_was_given(run: Run) -> None:
+    run.check("format_disk", [1])  # type: ignore[arg-type]  # what a careless caller does
+    [record] = bodies(run, "call.decided")
+    assert (record["effect"], record["args"]) == ("unknown", {"malformed": [1]})
+
+
+def test_what_was_asked_is_decided_then_requested_and_not_requested_again(run: Run) -> None:
+    first, second = mail(run, "bo@else.example"), mail(run, "bo@else.example")
+
+    kinds = [one.kind for one in run.ledger.records(run.id)][3:]
+    assert kinds == ["call.decided", "approval.requested", "call.decided"]
+    assert first.approval == second.approval == bodies(run, "approval.requested")[0]["approval"]
 
 
 def test_the_second_of_two_equal_calls_is_known_as_such(run: Run) -> None:
@@ -115,11 +131,24 @@ def test_a_failure_is_recorded_with_its_words(run: Run) -> None:
     assert (failed["error"], failed["remedy"], failed["again"]) == ("the server is gone", "", False)
 
 
-def test_a_result_is_recorded_with_the_time_it_took(run: Run) -> None:
-    run.observe(run.check("read_mail", {}), [{"id": "m1"}])
+def test_a_result_is_recorded_with_the_time_it_took(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 5.0
+    monkeypatch.setattr("guard.run.time.monotonic", lambda: now)
+    allowed = run.check("read_mail", {})
+    now = 5.25
+    run.observe(allowed, [{"id": "m1"}])
     [done] = bodies(run, "tool.done")
-    assert done["result"] == [{"id": "m1"}]
-    assert 0 <= done["ms"] < 60_000
+    assert (done["result"], done["ms"]) == ([{"id": "m1"}], 250)
+
+
+def test_a_secret_that_was_seen_is_in_no_record_whoever_repeats_it(run: Run) -> None:
+    run.observe(run.check("show_account", {}), {"password": "correct-horse-9"})
+    asked = mail(run, "bo@else.example")
+    run.failed(run.check("read_mail", {}), "wrong password: correct-horse-9")
+    run.deny(str(asked.approval), by="user:bo", reason="not correct-horse-9")
+
+    assert bodies(run, "tool.failed")[0]["error"].startswith("wrong password: [secret ")
+    assert "correct-horse-9" not in repr([one.body for one in run.ledger.records(run.id)])
 
 
 def test_what_the_gate_failed_on_is_recorded_without_its_arguments(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,6 +198,11 @@ def test_whoever_uses_it_wrongly_is_told_the_way_out(run: Run) -> None:
         with pytest.raises(UsageError) as caught:
             use()
         assert caught.value.remedy == remedy
+    with pytest.raises(UsageError, match="needs the id of an approval"):
+        run.approve("", by="user:bo")
+    run.close()
+    with pytest.raises(UsageError, match="is closed\n  Fix: open another one"):
+        run.check("read_mail", {})
 
 
 def test_nobody_has_a_role_in_a_run_without_a_policy(run: Run) -> None:

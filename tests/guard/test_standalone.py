@@ -122,7 +122,8 @@ def test_an_approval_that_nobody_answers_expires(tmp_path: Path) -> None:
     with opened(policy=tmp_path / "policy.yaml", clock=clock) as run:
         asked = mail(run, "bo@else.example")
         clock.at += timedelta(minutes=11)
-        assert said(mail(run, "bo@else.example")) == ("deny", "approval.expired")
+        late = mail(run, "bo@else.example")
+        assert (*said(late), late.reason) == ("deny", "approval.expired", "nobody answered in time")
         with pytest.raises(UsageError, match="expired"):
             run.approve(str(asked.approval), by="user:bo")
 
@@ -138,6 +139,45 @@ def test_two_people_must_approve_where_the_policy_says_so(tmp_path: Path) -> Non
         assert transfer(run, 600).verdict == "ask"
         run.approve(approval, by="user:cy")
         assert said(transfer(run, 600)) == ("allow", "approval.given")
+
+
+def test_whom_a_policy_names_answers_and_nobody_else(tmp_path: Path) -> None:
+    rule = LARGE.replace("reason", "approvers: [lead], reason")
+    (tmp_path / "policy.yaml").write_text(f"{BUDGET}approvers: {{lead: [user:bo]}}\n{rule}", encoding="utf-8")
+    with opened(policy=tmp_path / "policy.yaml", trusted=[(SHOP, "directory")]) as run:
+        approval = str(transfer(run, 600).approval)
+        with pytest.raises(Denied):
+            run.approve(approval, by="user:cy")
+        run.approve(approval, by="user:bo")
+
+        assert said(transfer(run, 600)) == ("allow", "approval.given")
+        [answer] = [one.body for one in run.ledger.records(run.id) if one.kind == "approval.answered"]
+        assert (answer["by"], answer["role"]) == ("user:bo", "lead")
+
+
+def test_an_amount_that_was_asked_about_counts_once(tmp_path: Path) -> None:
+    total = "total: {argument: amount, per: run, at_most: 1000}"
+    cap = f"  - {{id: sum, verdict: deny, tools: [transfer], reason: x, {total}}}\n"
+    (tmp_path / "policy.yaml").write_text(BUDGET + LARGE + cap, encoding="utf-8")
+    given: dict[str, Any] = {"policy": tmp_path / "policy.yaml", "trusted": [(SHOP, "directory")]}
+    with opened(**given) as run:
+        run.approve(str(transfer(run, 600).approval), by="user:bo")
+        assert said(transfer(run, 600)) == ("allow", "approval.given")
+    with opened(**given) as run:
+        assert said(transfer(run, 300)) == ("allow", "warrant")
+        assert said(transfer(run, 800)) == ("deny", "sum")
+    with opened(**given) as run:
+        assert said(transfer(run, 1000)) == ("ask", "large"), "not more than the sum"
+
+
+def test_a_run_is_over_when_its_hours_are(tmp_path: Path) -> None:
+    clock = Hand()
+    (tmp_path / "policy.yaml").write_text(BUDGET + "plan_hours: 1\n", encoding="utf-8")
+    with opened(policy=tmp_path / "policy.yaml", clock=clock) as run:
+        clock.at += timedelta(minutes=59)
+        assert said(run.check("read_mail", {})) == ("allow", "warrant")
+        clock.at += timedelta(minutes=1)
+        assert said(run.check("read_mail", {})) == ("deny", "warrant.expired")
 
 
 def test_asks_use_up_a_grant_so_that_nobody_is_asked_without_end(run: Run) -> None:
@@ -197,6 +237,13 @@ def test_two_secrets_are_two_calls_and_an_approval_of_one_is_not_for_the_other(c
     careful.approve(str(asked.approval), by="user:bo")
 
     assert transfer(careful, 600, pin="0000").approval != asked.approval
+
+
+def test_a_read_says_nothing_to_anybody_and_a_mail_of_5000_characters_is_not_too_long(run: Run) -> None:
+    assert said(run.check("find_contact", {"name": "https://evil.example/x"})) == ("allow", "warrant")
+    words = "word " * 1000  # 18 characters are the names of the arguments, and the subject
+    assert said(mail(run, "ana@house.example", body=words[: 5000 - 18])) == ("allow", "warrant")
+    assert said(mail(run, "ana@house.example", body=words[: 5001 - 18])) == ("ask", "content.oversize")
 
 
 def test_a_policy_tightens_tools_targets_and_content(tmp_path: Path) -> None:

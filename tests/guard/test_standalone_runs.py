@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 import guard
 from guard.run import Checked, Run
@@ -33,7 +34,9 @@ def test_a_plan_says_what_each_step_may_do() -> None:
     )
     pay = guard.Step(id="pay", role="bank", task="Pay.", expected="x", grants=(guard.Grant(tool="transfer", times=1),))
     with opened(None, plan=guard.Plan(steps=(look, pay)), trusted=[(SHOP, "directory")]) as run:
-        assert said(transfer(run)) == ("deny", "step.unknown")
+        outside = transfer(run)
+        assert (*said(outside), outside.call) == ("deny", "step.unknown", "none-1")
+        assert [run.ledger.records(run.id)[-1].body[key] for key in ("step", "role")] == ["", ""]
         with run.step("look"):
             assert said(transfer(run)) == ("deny", "step.tools")
             assert said(run.check("read_mail", {})) == ("allow", "warrant")
@@ -87,16 +90,18 @@ def test_a_closed_run_decides_nothing_more() -> None:
     for use in (lambda: run.check("read_mail", {}), lambda: run.observe(allowed, []), lambda: run.approve("x", by="y")):
         with pytest.raises(UsageError, match="is closed"):
             use()
+    with pytest.raises(OperationalError):
+        run.ledger.records(run.id)
 
 
 @pytest.mark.parametrize(
     ("wrong", "problem"),
     [
         ({"tools": ["send_mial"]}, "no tool 'send_mial' is declared\n  Fix: did you mean 'send_mail'"),
-        ({"tools": None}, "nothing says which tools"),
+        ({"tools": None}, "nothing says which tools the run may call\n  Fix: give 'tools', or a 'plan'"),
         ({"tools": "send_mail"}, "'tools' is a text"),
         ({"principal": " "}, "a run needs a principal"),
-        ({"goal": ""}, "a run needs a goal"),
+        ({"goal": ""}, "a run needs a goal\n  Fix: say who wants what"),
     ],
 )
 def test_a_run_that_cannot_be_meant_is_not_opened(wrong: dict[str, Any], problem: str) -> None:
@@ -146,6 +151,7 @@ def test_a_ledger_in_a_file_stays_and_verifies(tmp_path: Path) -> None:
 
     kept = ["run.started", "plan.proposed", "plan.accepted", "call.decided", "tool.done", "run.done"]
     assert [one.kind for one in ledger.records(run.id)] == kept
+    assert ledger.records(run.id)[-1].body == {"summary": "1 calls were checked"}
     assert ledger.verify(run.id) == 6
     ledger.close()
 
