@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.canonical import canonical
-from runtime.chain import GENESIS, Row, digest_of, mac_of
+from runtime.chain import GENESIS, Row, digest_of, mac_of, tip_of
 from runtime.clock import FixedClock
 from runtime.errors import LedgerError
 from runtime.home import Home
@@ -250,4 +250,6 @@ def recompute(home: Home, key: bytes, run: str = "r1", keep: int = 0) -> None:
             connection.execute(
                 "UPDATE record SET body = ?, mac = ? WHERE run = ? AND seq = ?", [row.body, mac, run, row.seq]
             )
-        connection.execute("UPDATE head SET digest = ?, mac = ? WHERE run = ?", [digest, mac, run])
+        connection.execute(
+            "UPDATE head SET digest = ?, mac = ?, tip = ? WHERE run = ?", [digest, mac, tip_of(key, digest), run]
+        )
