@@ -62,6 +62,15 @@ FORGED = "INSERT INTO record SELECT run, {seq}, at, kind, body, key, mac FROM re
         (["UPDATE record SET seq = 5.5 WHERE run = 'r1' AND seq = 5"], "type", 5),
         (["UPDATE record SET key = 7 WHERE run = 'r1' AND seq = 5"], "key", 5),
         (["UPDATE record SET key = 'one' WHERE run = 'r1' AND seq = 5"], "type", 5),
+        (
+            [
+                f"UPDATE {table} SET run = '{new}' WHERE run = '{old}'"
+                for table in ("record", "head")
+                for old, new in (("r1", "x"), ("r2", "r1"), ("x", "r2"))
+            ],
+            "changed",
+            1,
+        ),
     ],
 )
 def test_what_was_done_is_named_with_its_record(tmp_path: Path, statements: list[str], kind: str, seq: int) -> None:
