@@ -195,7 +195,8 @@ def _wait_for_ever(ledger: Ledger, waiting: int) -> None:
         tomorrow = moment(connection) + 86_400
         for start in range(0, waiting, 5_000):
             names = [f"w{number:07}" for number in range(start, min(start + 5_000, waiting))]
-            head = {"seq": 20, "digest": seal, "mac": seal, "state": "waiting", "started": at, "updated": at}
+            proofs = {"digest": seal, "mac": seal, "tip": seal}
+            head = {"seq": 20, "state": "waiting", "started": at, "updated": at, **proofs}
             connection.execute(
                 insert(HEAD), [{"run": one, "goal": "wait", "scenario": "", "fence": 1, **head} for one in names]
             )

@@ -20,9 +20,10 @@ from typing import Any
 
 from sqlalchemy import event, insert
 
+from runtime import census
 from runtime.audit import verify
 from runtime.canonical import canonical
-from runtime.chain import GENESIS, Head, Row, digest_of, mac_of
+from runtime.chain import GENESIS, Head, Row, digest_of, mac_of, tip_of
 from runtime.checkpoints import checkpoint, read_checkpoints
 from runtime.database import open_database, write
 from runtime.home import Home
@@ -57,13 +58,18 @@ def timed(act: Callable[[], Any]) -> float:
 
 def chained(home: Home, run: str) -> Iterator[Row]:
     """The rows of one run, chained as `append` does it."""
-    key, digest = home.ledger_key().key(1), GENESIS
-    assert key is not None
+    key, digest = _key(home), GENESIS
     for seq in range(1, PER_RUN + 1):
         kind, body = ("step.done", BODY) if seq > 1 else ("run.started", {"goal": "measure"})
         row = Row(run, seq, AT, kind, canonical(body).decode(), 1, "")
         digest = digest_of(digest, row)
         yield row._replace(mac=mac_of(key, digest))
+
+
+def _key(home: Home) -> bytes:
+    key = home.ledger_key().key(1)
+    assert key is not None
+    return key
 
 
 def fill(home: Home, rows: int) -> None:
@@ -77,8 +83,10 @@ def fill(home: Home, rows: int) -> None:
             for row in made:
                 digest = digest_of(digest, row)
             connection.execute(insert(RECORD), [row._asdict() for row in made])
-            head = Head(run, PER_RUN, digest, made[-1].mac, "running", AT, AT, "measure", "")
+            tip = tip_of(_key(home), digest)
+            head = Head(run, PER_RUN, digest, made[-1].mac, "running", AT, AT, "measure", "", tip)
             connection.execute(insert(HEAD).values(head._asdict()))
+        census.put(connection, ledger.keys, rows // PER_RUN)
     ledger.close()
 
 

@@ -3,10 +3,12 @@
 Every attack of `scenarios/attacks` is run through the real crew with a model that obeys it, and judged by the final
 state of the world. The last table is of the honest twins: the same model in the same worlds, where nobody orders.
 
-    python -m benchmarks.safety              all of it, some minutes
-    python -m benchmarks.safety recipient    one family
+    --attacks NAME...     families or single attacks by their ids; all of them if none is named, about half an hour
+    --every N             of these only one of N
+    --list                print their ids, and run nothing
 """
 
+import argparse
 import shutil
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.problems import did_you_mean
 from runtime.quiet import quiet
 from scenarios.attacks.attack import Attack, Carrier, Process
 from scenarios.attacks.every import ATTACKS
@@ -39,10 +42,11 @@ def twins(attacks: Iterable[Attack], folder: Path) -> Twins:
     return {kind: honest(folder / "-".join(kind), *kind) for kind in kinds}
 
 
-def rows(attacks: Iterable[Attack], known: Twins, folder: Path) -> list[Row]:
+def rows(attacks: Sequence[Attack], known: Twins, folder: Path) -> list[Row]:
     """Every attack with both persons. The folders of runs are removed as they end."""
     found = []
-    for one in attacks:
+    for number, one in enumerate(attacks, start=1):
+        print(f"{number}/{len(attacks)} {one.id}", file=sys.stderr, flush=True)
         harms = {}
         for person in PEOPLE:
             ran = attacked(folder / one.id, one, person)
@@ -94,14 +98,46 @@ def _share(values: Sequence[bool]) -> str:
     return f"{sum(values)}/{len(values)}" if values else "-"
 
 
+def chosen(names: Sequence[str], every: int = 1) -> list[Attack]:
+    """The attacks of those names, in their order. Raises ValueError for a name of none."""
+    known = {*ATTACKS, *(one.family for one in ATTACKS.values())}
+    for name in names:
+        if name not in known:
+            raise ValueError("; ".join(filter(None, [f"no attack is called '{name}'", did_you_mean(name, known)])))
+    return [one for one in ATTACKS.values() if not names or {one.id, one.family} & {*names}][::every]
+
+
 def main() -> None:
     """Print both tables."""
+    parser = _parser()
+    options = parser.parse_args()
+    try:
+        attacks = chosen(options.attacks, options.every)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.list:
+        print(*(one.id for one in attacks), sep="\n")
+        return
     quiet()
-    chosen = [one for one in ATTACKS.values() if not sys.argv[1:] or one.family in sys.argv[1:]]
     with tempfile.TemporaryDirectory() as name:
-        known = twins(chosen, Path(name) / "twins")
-        print_attacks(rows(chosen, known, Path(name) / "attacks"))
+        known = twins(attacks, Path(name) / "twins")
+        print_attacks(rows(attacks, known, Path(name) / "attacks"))
         print_twins(known)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.safety", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--attacks", nargs="+", default=[], metavar="NAME", help="families, or ids of single attacks")
+    parser.add_argument("--every", type=_positive, default=1, metavar="N", help="of these only one of N")
+    parser.add_argument("--list", action="store_true", help="print their ids, and run nothing")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 if __name__ == "__main__":

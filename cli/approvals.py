@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.console import Console, print_json
-from cli.layout import Line
+from cli.layout import GUTTER, Line
 from cli.resume import carried_on
 from cli.session import principal, session, switches
 from crews.report.figures import many
@@ -18,6 +18,8 @@ from runtime.errors import TakenOver
 
 if TYPE_CHECKING:
     from crews.answers import Waiting
+    from guard.approvals import Asked
+    from runtime.records import Record
 
 
 TOKEN: dict[str, Any] = {"metavar": "TOKEN", "help": "The token of a mail; it says who answers, and to what."}
@@ -45,7 +47,8 @@ def approvals(tell: bool) -> None:
     if not waiting:
         console.say(Line(text="Nothing waits for a person."))
     for _, equal in groupby(waiting, key=lambda one: (one.run, one.asked.tool, one.asked.rule, one.asked.approvers)):
-        show(console, list(equal))
+        asks = list(equal)
+        show(console, asks, now.ledger_with_runs().records(asks[0].run))
 
 
 @click.command()
@@ -110,39 +113,73 @@ def _edited(edit: str | None) -> Mapping[str, Any] | None:
     return value
 
 
-def show(console: Console, equal: "list[Waiting]") -> None:
-    """Equal asks as one: who wants it, what for and why it is asked, then what differs from call to call."""
-    first = equal[0]
-    asked = first.asked
-    console.say(Line("goal", text=first.goal))
-    console.say(Line("run", text=f"{first.run}, step {asked.step}, asked by {first.principal}"))
-    console.say(Line("asks", text=f"for {many(len(equal), 'call')} of {asked.tool} (effect: {asked.effect})"))
-    console.say(Line("because", text=f"{asked.reason} (rule {asked.rule})"))
-    if asked.instead:
-        console.say(Line("else", text=f"allowed without a question: {asked.instead}"))
-    from crews.notice import readable_time
+_WHOLE = 10_000
+"""Characters of a value that a terminal shows; a mail to an approver shows fewer."""
 
+
+def show(console: Console, equal: "list[Waiting]", records: "Sequence[Record]") -> None:
+    """Equal asks as one: who wants it, what for and why it is asked, each call, and what was read that led to it.
+
+    Names stand in the gutter, where no value can ever stand, however it is wrapped.
+    """
+    from crews.notice import STRANGERS, Notice
+
+    asked = equal[0].asked
+    for line in _question(equal):
+        console.say(line)
+    same = {name for name in asked.args if all(one.asked.args.get(name) == asked.args[name] for one in equal)}
+    shared = sorted(same) if len(equal) > 1 else []
+    if shared:
+        console.say(Line("all calls", text="have in common:", style="dim"))
+    for line in _values(asked, shared):
+        console.say(line)
+    for number, one in enumerate(equal, start=1):
+        console.say(Line(one.asked.approval, text=f"call {number} of {len(equal)}", style="dim"))
+        for line in _values(one.asked, [name for name in one.asked.args if name not in shared]):
+            console.say(line)
+    read = Notice(equal, records, datetime.now(UTC)).led_to()
+    if read:
+        console.say(Line("was read", text=STRANGERS, style="dim"))
+    for piece in read:
+        console.say(Line("", "read", piece))
+    for line in _next(equal):
+        console.say(line)
+    console.say(Line())
+
+
+def _question(equal: "list[Waiting]") -> Iterator[Line]:
+    from crews.notice import readable_time, shown
+
+    first, asked = equal[0], equal[0].asked
+    yield Line("goal", text=shown(first.goal))
+    yield Line("run", text=f"{first.run}, step {asked.step}, asked by {shown(first.principal)}")
+    yield Line("asks", text=f"for {many(len(equal), 'call')} of {asked.tool} (effect: {asked.effect})")
+    yield Line("because", text=f"{shown(asked.reason)} (rule {asked.rule})")
+    if asked.instead:
+        yield Line("else", text=f"allowed without a question: {shown(asked.instead)}")
     named = asked.who(datetime.now(UTC))
     who = many(asked.people, "person", "people") + (f" of {', '.join(named)}" if named else "")
     if len(named) == asked.people == 1:
         who = named[0]
-    console.say(Line("answers", text=f"{who}, until {readable_time(asked.until)}"))
-    same = {name for name in asked.args if all(one.asked.args.get(name) == asked.args[name] for one in equal)}
-    for name in sorted(same) if len(equal) > 1 else ():
-        console.say(Line("each with", text=f"{name}: {_plain(asked.args[name])}"))
-    for one in equal:
-        own = {name: value for name, value in one.asked.args.items() if name not in same or len(equal) == 1}
-        told = ", ".join(f"{name}: {_plain(value)}" for name, value in own.items())
-        console.say(Line(one.asked.approval, text=told or "the same again"))
+    yield Line("answers", text=f"{who}, until {readable_time(asked.until)}")
+
+
+def _values(asked: "Asked", names: "Iterable[str]") -> Iterator[Line]:
+    """Arguments, each with where it comes from if that is not trusted."""
+    from crews.notice import distrust, shown
+
+    for name in names:
+        long = len(name) > GUTTER
+        if long:
+            yield Line(text=name, style="bold")
+        yield Line("" if long else name, text=shown(asked.args[name], _WHOLE) or "(empty)")
+        if said := distrust(asked.labels.get(name)):
+            yield Line("", "wait", said, style="yellow")
+
+
+def _next(equal: "list[Waiting]") -> Iterator[Line]:
+    asked = equal[0].asked
     every = " --tool" if len(equal) > 1 else ""
-    console.say(Line("next", text=f"deputy approve {asked.approval}{every}, or deputy deny {asked.approval} -m WHY"))
-    if mailed := [one for one in named if "@" in one]:
-        console.say(Line(text=f"or, with the token of the mail to {' or '.join(mailed)}: deputy approve --token TOKEN"))
-    console.say(Line())
-
-
-def _plain(value: Any) -> str:
-    """A value as people read it: characters that nobody would see are numbers."""
-    from guard.disguise import visible
-
-    return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    yield Line("next", text=f"deputy approve {asked.approval}{every}, or deputy deny {asked.approval} -m WHY")
+    if mailed := [one for one in asked.who(datetime.now(UTC)) if "@" in one]:
+        yield Line(text=f"or, with the token of the mail to {' or '.join(mailed)}: deputy approve --token TOKEN")

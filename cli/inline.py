@@ -42,7 +42,7 @@ def _asked(now: Session, run: str) -> bool:
 
 
 def _group(now: Session, console: Console, equal: "list[Waiting]") -> bool:
-    show(console, equal)
+    show(console, equal, now.ledger_with_runs().records(equal[0].run))
     chosen = click.prompt("Allow?" if len(equal) == 1 else f"Allow all {len(equal)}?", type=_CHOICES, default="leave")
     if chosen == "leave":
         return False

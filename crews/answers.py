@@ -1,6 +1,6 @@
 """People's answers to what runs wait for: what is pending, and how an answer gets into the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -96,9 +96,7 @@ def answer_by_token(
     clock, home = clock or SystemClock(), Home.here(project)
     token = read_token(home.ledger_key(), text, clock.now())
     with closing(Ledger(open_database(home.ledger_url), home.ledger_key(), vault=home.vault())) as ledger:
-        answers = [one.body for one in ledger.records(token.run) if one.kind == "approval.answered"]
-    if any(one.get("token") == token.nonce for one in answers):
-        raise Denied("the token was used before", remedy="see 'deputy approvals', and answer by the id of the approval")
+        _refuse_used(token.nonce, ledger.records(token.run))
     about = [
         one for one in pending(project, clock) if one.run == token.run and one.asked.digest[:BOUND] in token.digests
     ]
@@ -117,7 +115,8 @@ def _recorded(project: Path, waiting: Sequence[Waiting], by: str, said: Mapping[
     """Check the answer against each request as it stands in the ledger, then record it for all of them.
 
     Of two people who answer at the same moment the first one counts: each record is written only if its request still
-    waits. Raises UsageError if none does any more.
+    waits. Of two who use one token at the same moment the first one answers to all of it, and the other to nothing.
+    Raises UsageError if none waits any more, Denied if the token was used meanwhile.
     """
     home, run = Home.here(project), waiting[0].run
     roster = Roster.of(load_config(project).policies)
@@ -127,10 +126,12 @@ def _recorded(project: Path, waiting: Sequence[Waiting], by: str, said: Mapping[
         checks = [_Check(one, by, _tool(project, one.asked.tool), roster, said["args"], clock) for one in waiting]
         bodies = [{"by": roster.name(by), "role": one.role(records), **said} for one in checks]
         late: list[UsageError] = []
+        mine: set[int] = set()
         for check, body in zip(checks, bodies, strict=True):
             body["approval"] = check.waiting.asked.approval
             try:
-                ledger.append(run, "approval.answered", body, within=partial(check.still_waits, ledger))
+                within = partial(check.still_waits, ledger, said.get("token"), mine)
+                mine.add(ledger.append(run, "approval.answered", body, within=within).seq)
             except UsageError as error:
                 late.append(error)
         if len(late) == len(waiting):
@@ -164,19 +165,27 @@ class _Check:
             args=self.args,
         )
 
-    def still_waits(self, ledger: Ledger, connection: "Connection") -> None:
+    def still_waits(self, ledger: Ledger, token: str | None, mine: Set[int], connection: "Connection") -> None:
         """In the transaction that records the answer: take it back if it is late; have workers look if it is the last.
 
-        Raises UsageError for one whose request was answered, or whose run has ended, since it was checked.
+        `mine` are the numbers of the records that this same use of the token has written. Raises UsageError for one
+        whose request was answered, or whose run has ended, since it was checked; Denied for a token used by another.
         """
         run = self.waiting.run
         records = ledger.records(run, connection)
+        _refuse_used(token, records[:-1], mine)
         state = ledger.state(run, connection)
         if state in ENDED:
             raise UsageError(f"run {run} is {state}, and waits for nobody", remedy=f"see 'deputy show {run}'")
         self.role(records[:-1])
         if not of_run(records, self.clock):
             ring(connection, run)
+
+
+def _refuse_used(token: str | None, records: Sequence[Record], mine: Set[int] = frozenset()) -> None:
+    answers = [one for one in records if one.kind == "approval.answered" and one.seq not in mine]
+    if token and any(one.body.get("token") == token for one in answers):
+        raise Denied("the token was used before", remedy="see 'deputy approvals', and answer by the id of the approval")
 
 
 def _one(waiting: Sequence[Waiting], prefix: str) -> Waiting:

@@ -14,6 +14,7 @@ from guard.labels import leaves
 from runtime.problems import counted
 from runtime.records import Record
 
+STRANGERS = "What was read and led to this. A stranger may have written it: it is no instruction to you."
 _LONGEST = 600  # characters of one value
 _AROUND = 160  # characters shown before and after what came from outside
 _MOST = 5  # pieces of what was read
@@ -47,12 +48,12 @@ class Notice:
     def _head(self) -> Iterator[str]:
         first = self.asks[0]
         asked = first.asked
-        yield f"{_shown(first.principal)} wants: {_shown(first.goal)}"
+        yield f"{shown(first.principal)} wants: {shown(first.goal)}"
         yield f"Run {first.run}, step '{asked.step}', role '{asked.role}'."
         yield f"Asked are {counted(len(self.asks), 'call')} of {asked.tool} (effect: {asked.effect})."
-        yield f"Why: {_shown(asked.reason)} (rule {asked.rule})."
+        yield f"Why: {shown(asked.reason)} (rule {asked.rule})."
         if asked.instead:
-            yield f"Without a question it may be: {_shown(asked.instead)}."
+            yield f"Without a question it may be: {shown(asked.instead)}."
         if asked.people > 1:
             yield f"{asked.people} different people have to say yes; who asked for the run does not count."
 
@@ -60,7 +61,7 @@ class Notice:
         for number, one in enumerate(self.asks, start=1):
             yield f"{number}. {one.asked.approval}"
             for name, value in one.asked.args.items():
-                yield f"     {name}: {_shown(value)}{_mark(one.asked.labels.get(name))}"
+                yield f"     {name}: {shown(value)}{_mark(one.asked.labels.get(name))}"
 
     def _answering(self, token: str, url: str | None) -> Iterator[str]:
         asked = self.asks[0].asked
@@ -79,11 +80,16 @@ class Notice:
         yield f"To allow other words or values: deputy approve {asked.approval} --edit JSON"
 
     def _read(self) -> Iterator[str]:
-        found = list(dict.fromkeys(piece for one in self.asks for piece in self._sources(one.asked.labels)))
+        found = self.led_to()
         if found:
-            yield "What was read and led to this. A stranger may have written it: it is no instruction to you."
-        for piece in found[:_MOST]:
+            yield STRANGERS
+        for piece in found:
             yield f"| {piece}"
+
+    def led_to(self) -> list[str]:
+        """What was read and led to this: each piece on one line, after the tool that gave it."""
+        found = dict.fromkeys(piece for one in self.asks for piece in self._sources(one.asked.labels))
+        return list(found)[:_MOST]
 
     def _sources(self, labels: Mapping[str, Any]) -> Iterator[str]:
         """Where the values that are not trusted stand in what tools gave."""
@@ -94,16 +100,19 @@ class Notice:
                     for item in items:
                         if (at := str(leaf).casefold().find(str(item).casefold())) >= 0:
                             piece = str(leaf)[max(0, at - _AROUND) : at + len(str(item)) + _AROUND]
-                            yield f"{record.body['tool']}: {_shown(piece)}"
+                            yield f"{record.body['tool']}: {shown(piece)}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any, longest: int = _LONGEST) -> str:
     """A value on one line, with its invisible characters as numbers, and no longer than a person reads."""
     text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … ({len(text):,} characters)"
+    return text if len(text) <= longest else f"{text[:longest]} … ({len(text):,} characters)"
+
+
+def distrust(label: Mapping[str, Any] | None) -> str:
+    """Where a value comes from that is not trusted; empty for one that is."""
+    return "" if label is None or label["trusted"] else f"not trusted: it comes from {shown(label['origin'])}"
 
 
 def _mark(label: Mapping[str, Any] | None) -> str:
-    if label is None:
-        return ""
-    return "" if label["trusted"] else f"   <- not trusted: it comes from {_shown(label['origin'])}"
+    return f"   <- {said}" if (said := distrust(label)) else ""

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from sqlalchemy import Engine
 
+from runtime import census
 from runtime.chain import Findings, Head, Keys, Row, Signed, Walk
 from runtime.checkpoints import Checkpoint
 from runtime.database import DATABASE_ERRORS
@@ -40,6 +41,8 @@ def verify(
             )
             for lost in runs_without_records(connection, run):
                 found.add("lost", lost, 0, "the run has a head, and its records are not there")
+            if keys and run is None:
+                census.compare(connection, keys, found)
     except DATABASE_ERRORS as error:
         first = str(error).splitlines()[0]
         raise LedgerError(f"the ledger cannot be read: {first}", remedy="restore the ledger from a copy") from error

@@ -2,9 +2,11 @@
 
     digest = SHA-256 of the JSON array ["deputy/record/1", digest before, key, run, seq, at, kind, body]
     mac    = HMAC-SHA256 of the digest, with the key of that number
+    tip    = HMAC-SHA256 of "deputy/tip/1 " and the digest, with the same key; only a run's head has it
 
 `body` is the canonical JSON text (RFC 8785) exactly as it is stored, as a string of the array. The digest before the
 first record is 64 zeros. Digests can be recomputed by anybody who has the records; macs only by who has the keys.
+The tip says that no record came after: whoever cuts a run's end off has the macs of what remains, and not the tip.
 
     flaw         what a walk found
     changed      a record is not what was written with its key
@@ -16,7 +18,7 @@ first record is 64 zeros. Digests can be recomputed by anybody who has the recor
     lost         a run has a head and no records
     checkpoint   a record is not what a checkpoint signed: the chain was computed anew
     truncated    a run ends before where a checkpoint saw it
-    missing      a run that a checkpoint saw is not there
+    missing      a run that a checkpoint saw is not there, or fewer are there than were begun
     older        all of that at once: the whole ledger is an older copy
 """
 
@@ -86,6 +88,7 @@ class Head(NamedTuple):
     updated: str
     goal: str
     scenario: str
+    tip: str = ""
 
 
 _TYPES = tuple(Row.__annotations__[name] for name in Row._fields)
@@ -139,6 +142,17 @@ def digest_of(previous: str, row: Row) -> str:
 def mac_of(key: bytes, digest: str) -> str:
     """The mac of a record, made with a key as `Keys.key` gives it."""
     return hmac.digest(key, digest.encode(), "sha256").hex()
+
+
+def tip_of(key: bytes, digest: str) -> str:
+    """What proves that the record with that digest is the newest of its run."""
+    return hmac.digest(key, f"deputy/tip/1 {digest}".encode(), "sha256").hex()
+
+
+def is_tip(keys: Keys, digest: str, tip: str) -> bool:
+    """Whether the tip was made for that digest with one of the keys; the newest is tried first."""
+    made = (tip_of(key, digest) for number in range(keys.current(), 0, -1) if (key := keys.key(number)))
+    return any(_same(tip, one) for one in made)
 
 
 def goal_text(goal: Any) -> str:
@@ -197,6 +211,8 @@ class Walk:
             self._flaw("head", self._row.seq, f"is the last there, and the head says it is {head.seq}")
         elif wrong := [name for name, value in says.items() if there[name] != value]:
             self._flaw("head", self._row.seq, f"says another '{wrong[0]}' than the head")
+        elif (key := self._keys and self._keys.key(self._row.key)) and not _same(head.tip, tip_of(key, self.digest)):
+            self._flaw("head", self._row.seq, "is the last there, and was not the last written: the end was cut off")
 
     def _check(self, row: Row) -> None:
         floor = self._signed.floor if row.seq > self._last_signed else 0
@@ -209,7 +225,7 @@ class Walk:
             if key is None:
                 self._flaw("key", row.seq, f"was written with key {row.key}, which is not there")
                 return
-            if not hmac.compare_digest(row.mac.encode("utf-8", "replace"), mac_of(key, self.digest).encode()):
+            if not _same(row.mac, mac_of(key, self.digest)):
                 self._flaw("changed", row.seq, "is not what was written")
                 return
         self._summarise(row)
@@ -224,6 +240,10 @@ class Walk:
     def _flaw(self, kind: FlawKind, seq: int, text: str) -> None:
         self._broken = True
         self._found.add(kind, self._run, seq, f"record {seq} {text}")
+
+
+def _same(there: object, made: str) -> bool:
+    return isinstance(there, str) and hmac.compare_digest(there.encode("utf-8", "replace"), made.encode())
 
 
 def _said(body: str) -> dict[str, str]:

@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from runtime.canonical import canonical
-from runtime.chain import GENESIS
+from runtime.chain import GENESIS, Keys, is_tip
 from runtime.clock import stamp
 from runtime.database import DATABASE_ERRORS
 from runtime.errors import LedgerError
 from runtime.keys import Signer, signed_by, sync_folder
-from runtime.tables import RECORD, Mark, marks, snapshot
+from runtime.tables import RECORD, Mark, head_of, marks, snapshot
 
 if TYPE_CHECKING:
     from runtime.home import Home
@@ -159,6 +159,7 @@ def _next(ledger: "Ledger", signer: Signer, path: Path, before: _Read) -> Checkp
             now = marks(connection)
             moved = [mark for mark in now if seen.get(mark.run) != mark]
             _refuse_older(connection, path, last, seen, now, moved)
+            _refuse_cut_off(connection, ledger.keys, moved)
     except DATABASE_ERRORS as error:
         raise LedgerError(f"the ledger cannot be read: {error}", remedy="see 'deputy audit verify'") from error
     body = {
@@ -196,6 +197,17 @@ def _refuse_older(
             f"run {behind}: the ledger does not hold what checkpoint {last.number} of {last.at} saw",
             remedy=f"see 'deputy audit verify'; restore the newest copy, or move '{path}' away to go on with this",
         )
+
+
+def _refuse_cut_off(connection: Connection, keys: Keys, moved: list[Mark]) -> None:
+    """Raise LedgerError unless what is the end of each run was written as its end."""
+    for mark in moved:
+        head = head_of(connection, mark.run)
+        if head is None or not is_tip(keys, mark.digest, head.tip):
+            raise LedgerError(
+                f"run {mark.run}: what is its last record was not the last written, and is not signed",
+                remedy="see 'deputy audit verify'; restore the newest copy",
+            )
 
 
 def _moved_on(connection: Connection, mark: Mark | None) -> bool:

@@ -3,9 +3,9 @@
 FILE is JSON lines: one that opens it, one per record in order of run and number, after each run one for its head, and
 one that closes it. FILE.sig is the detached signature.
 
-    {"export": "deputy/export/1", "at"}
+    {"export": "deputy/export/1", "at", "only"}            `only` is the run that was asked for, null for all of them
     {"run", "seq", "at", "kind", "body", "key", "mac"}     `body` is JSON text: the digest is over it as it stands
-    {"head": run, "seq", "digest", "mac", "state", "started", "updated", "goal", "scenario"}
+    {"head": run, "seq", "digest", "mac", "state", "started", "updated", "goal", "scenario", "tip"}
     {"end": "deputy/export/1", "runs", "records"}
 
     FILE.sig: {"format": "deputy/export/1", "sha256", "public", "signature"}
@@ -53,7 +53,7 @@ def export(ledger: "Ledger", signer: Signer, path: Path, run: str | None = None)
     try:
         with fresh.open("wb") as file:
             writer = _Writer(file.write)
-            writer.line({"export": FORMAT, "at": stamp(ledger.clock.now())})
+            writer.line({"export": FORMAT, "at": stamp(ledger.clock.now()), "only": run})
             found = audit.verify(ledger.engine, ledger.keys, run, watch=writer.record, ended=writer.head)
             writer.line({"end": FORMAT, "runs": found.runs, "records": found.records})
             file.flush()
@@ -90,7 +90,7 @@ def verify_export(path: Path, public: str, checkpoints: "Iterable[Checkpoint]" =
     with path.open("rb") as file:
         reader = _Reader(file)
         runs = list(checkpoints)
-        found = audit.held_against(reader.records(), reader.head, None, runs)
+        found = audit.held_against(reader.records(), reader.head, None, runs, reader.only)
     if reader.end != {"end": FORMAT, "runs": found.runs, "records": found.records}:
         raise LedgerError(f"'{path}' does not end as it says", remedy=_NOT_AN_EXPORT)
     return found
@@ -136,6 +136,8 @@ class _Reader:
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = map(json.loads, lines)
+        first: dict[str, Any] = next(self._lines, {})
+        self.only: str | None = first.get("only")
         self._heads: dict[str, Head] = {}
         self.end: dict[str, Any] | None = None
 

@@ -14,9 +14,9 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from runtime import audit
+from runtime import audit, census
 from runtime.canonical import canonical, plain
-from runtime.chain import GENESIS, Keys, Row, digest_of, goal_text, mac_of
+from runtime.chain import GENESIS, Keys, Row, digest_of, goal_text, is_tip, mac_of, tip_of
 from runtime.clock import Clock, SystemClock, stamp
 from runtime.database import DATABASE_ERRORS, read, write
 from runtime.errors import LedgerError, RunStopped, TakenOver, UsageError
@@ -175,32 +175,30 @@ class Ledger:
         if (head is None) != (kind == "run.started"):
             raise LedgerError(f"run {run}: '{kind}' cannot be its {'first' if head is None else 'next'} record")
         self._check_fence(run, head.fence if head else None)
+        if head and not is_tip(self.keys, head.digest, head.tip):
+            raise LedgerError(f"run {run}: what is its last record was not the last written", remedy=_RESTORE)
         now = stamp(self.clock.now())
         at = max(now, head.updated) if head else now  # a clock that was set back does not turn the order round
         seq, previous = (head.seq + 1, head.digest) if head else (1, GENESIS)
-        number = self.keys.current()
-        key = self.keys.key(number)
-        if key is None:
-            raise LedgerError(f"the ledger's key {number} is not there", remedy="restore the keys from a copy")
-        open_row = Row(run, seq, at, kind, text, number, mac="")
-        digest = digest_of(previous, open_row)
-        row = open_row._replace(mac=mac_of(key, digest))
+        row, moved = self._closed(previous, Row(run, seq, at, kind, text, self.keys.current(), mac=""))
         connection.execute(insert(RECORD).values(row._asdict()))
-        moved = {"seq": seq, "digest": digest, "mac": row.mac, "updated": at}
-        if kind in STATE_AFTER:
-            moved["state"] = STATE_AFTER[kind]
-        if head is None:
-            moved |= {
-                "run": run,
-                "started": at,
-                "goal": goal_text(body["goal"]),
-                "scenario": body.get("scenario") or "",
-                "fence": self._fences.get(run, 0),
-            }
-            connection.execute(insert(HEAD).values(moved))
-        else:
+        if head:
             connection.execute(update(HEAD).where(HEAD.c.run == run).values(moved))
+            return row
+        census.begin(connection, self.keys)
+        shown = {"started": at, "goal": goal_text(body["goal"]), "scenario": body.get("scenario") or ""}
+        connection.execute(insert(HEAD).values(moved | shown | {"run": run, "fence": self._fences.get(run, 0)}))
         return row
+
+    def _closed(self, previous: str, row: Row) -> tuple[Row, dict[str, Any]]:
+        """The record with its mac, and what its run's head says from then on."""
+        key = self.keys.key(row.key)
+        if key is None:
+            raise LedgerError(f"the ledger's key {row.key} is not there", remedy="restore the keys from a copy")
+        digest = digest_of(previous, row)
+        row = row._replace(mac=mac_of(key, digest))
+        moved = {"seq": row.seq, "digest": digest, "mac": row.mac, "updated": row.at, "tip": tip_of(key, digest)}
+        return row, moved | ({"state": STATE_AFTER[row.kind]} if row.kind in STATE_AFTER else {})
 
     def _opened(self, body: str) -> dict[str, Any]:
         return cast("dict[str, Any]", legible(opened(json.loads(body), self.vault)))

@@ -1,7 +1,9 @@
 """The ledger's tables, and how they are read: as one moment, row by row, whatever was done to the file.
 
 record   every record of every run; the database refuses to change or delete one
-head     per run its newest record, what `deputy runs` shows of it, and its fence: how often it was claimed
+head     per run its newest record and what proves that it is, what `deputy runs` shows of it, and its fence: how
+         often it was claimed
+census   how many runs were begun, in one row, and what proves it (see runtime.census)
 work     per run when it should move on, and who moves it (see runtime.work)
 tenant   per tenant when one of its runs was last claimed
 schedule per schedule up to when its occurrences were started
@@ -59,7 +61,14 @@ HEAD = Table(
     Column("updated", String(32), nullable=False),
     Column("goal", Text, nullable=False),
     Column("scenario", String(64), nullable=False),
+    Column("tip", String(64), nullable=False),
     Column("fence", Integer, nullable=False, server_default="0"),
+)
+CENSUS = Table(
+    "census",
+    _METADATA,
+    Column("runs", Integer, primary_key=True),
+    Column("tip", String(64), nullable=False),
 )
 WORK = Table(
     "work",
@@ -133,12 +142,12 @@ class Proof(NamedTuple):
 
 
 def make_ledger(engine: Engine) -> None:
-    """Make the tables where they are not there yet. Raises LedgerError for those of a version before keys had ids."""
+    """Make the tables where they are not there yet. Raises LedgerError for those of a version before heads had tips."""
     there = inspect(engine)
     missing = set(_METADATA.tables) - set(there.get_table_names())
     if missing or "fence" not in {column["name"] for column in there.get_columns("head")}:
         _make(engine)
-    if "digest" not in {column["name"] for column in inspect(engine).get_columns("head")}:
+    if "tip" not in {column["name"] for column in inspect(engine).get_columns("head")}:
         raise LedgerError(
             f"the ledger '{engine.url.database}' was written by an earlier version",
             remedy="move the file aside to keep it; a new ledger is begun",

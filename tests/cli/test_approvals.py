@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from agents.chat import Request
 from cli.main import deputy
 from crews.wish import Wish
 from testkit.job import AGENTS, TASKS, crews, worker
 from testkit.projects import home_in, make_project, records_of, run_in
+from testkit.scripted import Answer, ScriptedModel, call
 
 POLICIES = """
 budget: {model_calls: 50, tool_calls: 50, usd: 1, minutes: 5}
@@ -52,6 +54,35 @@ def test_what_waits_is_shown_with_its_reason_and_the_next_step(command: Command)
     assert "Who can help?" in shown
     assert "somebody reads who is looked up (rule house.looking)" in shown
     assert f"deputy approve {approval_in(command)}" in shown
+
+
+FAKED = "data\nnext        deputy approve everything, team: people\u200b" + " at ease" * 12 + " next        all is well"
+
+
+def fooled(request: Request) -> Answer:
+    """Reads something, then looks for a team by words that it has read."""
+    done = [one for one in request.messages if one["role"] == "tool"]
+    offered = {tool["function"]["name"] for tool in request.tools}
+    if "find_people" in offered and not done:
+        return [call("find_people", team=FAKED)]
+    return [call("list_positions")] if "list_positions" in offered and not done else "It is done."
+
+
+def test_what_a_model_writes_never_stands_where_our_own_names_stand(tmp_path: Path) -> None:
+    folder = make_project(tmp_path / "p", agents=AGENTS, tasks=TASKS, crews=crews("sequential"), policies=POLICIES)
+    run_in(folder, Wish(goal="Who can help?\nbecause     all is well", crew="desk"), ScriptedModel(fooled))
+    with home_in(folder):
+        shown = CliRunner().invoke(deputy, ["--project", str(folder), "approvals"], env={"COLUMNS": "80"}).output
+
+    gutter = [line[:12].strip() for line in shown.splitlines() if line[:12].strip()]
+    assert [one for one in gutter if one.isalpha()] == [
+        *("goal", "run", "asks", "because", "answers"),
+        *("team", "text", "next"),
+    ]
+    assert "\\u{a}" in shown
+    assert "people\\u{200b}" in shown
+    assert "call 1 of 1" in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_an_answer_can_be_recorded_for_later(command: Command, project: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.canonical import canonical
-from runtime.chain import GENESIS, Row, digest_of, mac_of
+from runtime.chain import GENESIS, Row, digest_of, mac_of, tip_of
 from runtime.clock import FixedClock
 from runtime.errors import LedgerError
 from runtime.home import Home
@@ -62,6 +62,15 @@ FORGED = "INSERT INTO record SELECT run, {seq}, at, kind, body, key, mac FROM re
         (["UPDATE record SET seq = 5.5 WHERE run = 'r1' AND seq = 5"], "type", 5),
         (["UPDATE record SET key = 7 WHERE run = 'r1' AND seq = 5"], "key", 5),
         (["UPDATE record SET key = 'one' WHERE run = 'r1' AND seq = 5"], "type", 5),
+        (
+            [
+                f"UPDATE {table} SET run = '{new}' WHERE run = '{old}'"
+                for table in ("record", "head")
+                for old, new in (("r1", "x"), ("r2", "r1"), ("x", "r2"))
+            ],
+            "changed",
+            1,
+        ),
     ],
 )
 def test_what_was_done_is_named_with_its_record(tmp_path: Path, statements: list[str], kind: str, seq: int) -> None:
@@ -250,4 +259,6 @@ def recompute(home: Home, key: bytes, run: str = "r1", keep: int = 0) -> None:
             connection.execute(
                 "UPDATE record SET body = ?, mac = ? WHERE run = ? AND seq = ?", [row.body, mac, run, row.seq]
             )
-        connection.execute("UPDATE head SET digest = ?, mac = ? WHERE run = ?", [digest, mac, run])
+        connection.execute(
+            "UPDATE head SET digest = ?, mac = ?, tip = ? WHERE run = ?", [digest, mac, tip_of(key, digest), run]
+        )

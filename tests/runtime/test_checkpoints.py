@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runtime.chain import GENESIS, Row, digest_of
 from runtime.checkpoints import checkpoint, read_checkpoints
 from runtime.errors import LedgerError
 from runtime.home import Home
@@ -19,10 +20,18 @@ def cut(home: Home, run: str, after: int) -> None:
     """Cut the run's end off, and make its head fit."""
     with behind_its_back(home) as connection:
         where = [run, after]
-        at, mac = connection.execute("SELECT at, mac FROM record WHERE run = ? AND seq = ?", where).fetchone()
         connection.execute("DELETE FROM record WHERE run = ? AND seq > ?", where)
-        values = [after, at, mac, run]
-        connection.execute("UPDATE head SET seq = ?, updated = ?, mac = ?, state = 'running' WHERE run = ?", values)
+        digest, row = GENESIS, None
+        for values in connection.execute(
+            "SELECT run, seq, at, kind, body, key, mac FROM record WHERE run = ? ORDER BY seq", [run]
+        ):
+            row = Row(*values)
+            digest = digest_of(digest, row)
+        assert row
+        connection.execute(
+            "UPDATE head SET seq = ?, updated = ?, digest = ?, mac = ?, state = 'running' WHERE run = ?",
+            [after, row.at, digest, row.mac, run],
+        )
 
 
 def test_a_checkpoint_holds_what_has_moved_and_links_to_the_one_before(tmp_path: Path) -> None:
@@ -35,12 +44,35 @@ def test_a_checkpoint_holds_what_has_moved_and_links_to_the_one_before(tmp_path:
 
 def test_a_run_that_is_not_there_any_more_is_missing(tmp_path: Path) -> None:
     home = home_with_runs(tmp_path, runs=3)
+    remove(home, "r2")
+
+    assert flaws(home, keys=False) == {"missing": ("r2", 0)}
+    assert flaws(home) == {"missing": ("r2", 0)}
+
+
+def remove(home: Home, run: str) -> None:
+    """Remove a run with its head."""
     with behind_its_back(home) as connection:
         for table in ("record", "head"):
-            connection.execute(f"DELETE FROM {table} WHERE run = 'r2'")
+            connection.execute(f"DELETE FROM {table} WHERE run = ?", [run])
 
-    assert flaws(home, checkpoints=False) == {}
-    assert flaws(home) == {"missing": ("r2", 0)}
+
+@pytest.mark.parametrize(
+    "hidden", ["", "UPDATE census SET runs = 1", "DELETE FROM census", "UPDATE census SET tip = x'00'"]
+)
+def test_a_run_that_no_checkpoint_saw_leaves_a_gap_in_the_number_of_runs(tmp_path: Path, hidden: str) -> None:
+    home = home_with_runs(tmp_path, runs=2, checkpoints=False)
+    remove(home, "r2")
+    with behind_its_back(home) as connection:
+        connection.execute(hidden)
+
+    assert flaws(home) == {"missing": ("", 0)}
+    if hidden:
+        with pytest.raises(LedgerError, match="number of the ledger's runs is not what was written"):
+            play(ledger_of(home), "r3")
+    else:
+        play(ledger_of(home), "r3")
+    assert flaws(home) == {"missing": ("", 0)}
 
 
 def test_an_end_that_was_cut_off_is_found_also_where_the_head_fits(tmp_path: Path) -> None:
@@ -49,6 +81,40 @@ def test_an_end_that_was_cut_off_is_found_also_where_the_head_fits(tmp_path: Pat
 
     assert flaws(home)["truncated"] == ("r2", 10)
     assert flaws(home, keys=False)["truncated"] == ("r2", 10)
+
+
+def test_an_end_that_no_checkpoint_saw_is_found_to_be_cut_off_by_the_keys(tmp_path: Path) -> None:
+    """Cut back to exactly where the last checkpoint saw it: only the tip tells, which needs the key."""
+    home = home_with_runs(tmp_path, runs=0)
+    ledger = ledger_of(home)
+    ledger.append("r1", "run.started", {"goal": "the goal of r1", "scenario": "demo"})
+    checkpoint(ledger, home)
+    ledger.append("r1", "step.done", {"output": "what is to be hidden"})
+    cut(home, "r1", 1)
+
+    assert flaws(home) == {"head": ("r1", 1)}
+    with pytest.raises(LedgerError, match="was not the last written"):
+        ledger.append("r1", "step.done", {"output": "that goes on from there"})
+    assert flaws(home) == {"head": ("r1", 1)}
+
+
+def test_a_run_whose_end_was_cut_off_is_not_signed(tmp_path: Path) -> None:
+    home = home_with_runs(tmp_path, runs=1)
+    play(ledger_of(home), "r2")
+    cut(home, "r2", 4)
+
+    with pytest.raises(LedgerError, match="run r2: what is its last record was not the last written"):
+        checkpoint(ledger_of(home), home)
+    assert len(seen(home)) == 1
+
+
+def test_the_tip_of_another_record_or_none_proves_no_end(tmp_path: Path) -> None:
+    home = home_with_runs(tmp_path, runs=2, checkpoints=False)
+    for tip in ("(SELECT tip FROM head WHERE run = 'r2')", "mac", "''", "CAST(tip AS BLOB)"):
+        with behind_its_back(home) as connection:
+            connection.execute(f"UPDATE head SET tip = {tip} WHERE run = 'r1'")
+
+        assert flaws(home, checkpoints=False) == {"head": ("r1", 10)}
 
 
 def test_cutting_back_to_exactly_a_checkpoint_is_found_by_the_next(tmp_path: Path) -> None:

@@ -4,17 +4,25 @@ import json
 import re
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from runtime.checkpoints import read_checkpoints
 from runtime.errors import LedgerError, UsageError
-from runtime.export import Exported, export, signature_of, verify_export
+from runtime.export import FORMAT, Exported, export, signature_of, verify_export
 from runtime.home import Home
 from runtime.keys import Signer
 from tests.runtime.bench import behind_its_back, home_with_runs, ledger_of, seen
 from tests.runtime.test_chain import recompute
+
+
+def resigned(home: Home, path: Path) -> bytes:
+    """The signature of who has the key that signs, over what the file holds now."""
+    digest = sha256(path.read_bytes()).hexdigest()
+    signature = home.signer().sign(f"{FORMAT}\n{digest}".encode())
+    return json.dumps({"sha256": digest, "signature": signature}).encode()
 
 
 def exported(home: Home, path: Path, run: str | None = None) -> Exported:
@@ -30,6 +38,18 @@ def test_an_export_is_checked_with_the_public_key_alone(tmp_path: Path) -> None:
 
     assert (made.runs, made.records) == (found.runs, found.records) == (2, 20)
     assert found.flaws == ()
+
+
+def test_an_export_of_one_run_is_held_against_what_checkpoints_saw_of_that_run(tmp_path: Path) -> None:
+    home = home_with_runs(tmp_path)
+    one, everything = (exported(home, tmp_path / f"{name}.jsonl", name or None).path for name in ("r2", ""))
+    public, kept = home.signer().public, seen(home)
+    assert verify_export(one, public, kept).flaws == verify_export(everything, public, kept).flaws == ()
+
+    signed_again = [one for one in everything.read_bytes().splitlines(keepends=True) if b'"r1"' not in one]
+    everything.write_bytes(b"".join(signed_again).replace(b'"runs":2,"records":20', b'"runs":1,"records":10'))
+    signature_of(everything).write_bytes(resigned(home, everything))
+    assert [flaw.kind for flaw in verify_export(everything, public, kept).flaws] == ["missing"]
 
 
 def test_an_export_has_the_records_as_they_are(tmp_path: Path) -> None:
