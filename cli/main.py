@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from cli.session import switches
-from runtime.errors import DeputyError, RunStopped
+from runtime.errors import ConfigError, DeputyError, RunStopped
 
 CANCELLED = 130
 
@@ -106,8 +106,18 @@ class Commands(click.Group):
         except DeputyError as error:
             return _refused(error, error)
         except Exception as error:
-            unexpected = f"something unexpected happened: {type(error).__name__}: {error}"
-            return _refused(DeputyError(unexpected, remedy="set DEPUTY_DEBUG=1 to see where, and tell us"), error)
+            return _refused(_unexpected(error), error)
+
+
+def _unexpected(error: Exception) -> DeputyError:
+    """What nobody has put into words; of a PostgreSQL server that cannot be used, its own words and the way out."""
+    cause = getattr(error, "orig", None)
+    if type(error).__name__ == "OperationalError" and type(cause).__module__.startswith("psycopg"):
+        said = " ".join(str(cause).split())
+        remedy = "start the server, or correct DATABASE_URL (the ledger) or RECORDS_URL (records) in .env"
+        return ConfigError(f"a PostgreSQL server cannot be used: {said}", remedy=remedy)
+    problem = f"something unexpected happened: {type(error).__name__}: {error}"
+    return DeputyError(problem, remedy="set DEPUTY_DEBUG=1 to see where, and tell us")
 
 
 def _refused(error: DeputyError, raised: BaseException) -> int:

@@ -63,7 +63,7 @@ def _briefs(world: World) -> list[str]:
 def _in_the_cloud(world: World) -> list[str]:
     """Changes, copies and marks: a copy that was made twice has two keys."""
     held = states.cloud(world)
-    marks = [f"{name} {tag}" for name, _, tags in held["disks"] for tag in tags]
+    marks = [f"{name} {tag}" for name, _, tags in held["disks"] for tag, _ in tags]
     changes = [f"{thing} {action} {after}" for thing, action, _, after, _ in held["changes"]]
     return [*held["copies"], *changes, *marks, *(" ".join(one) for one in held["alerts"])]
 

@@ -21,7 +21,8 @@ from runtime.database import Engine, read
 from testkit.snapshot import mails
 from tools.backends.alerts import ALERTS
 from tools.backends.changes import CHANGES
-from tools.backends.cloud import CLOUD
+from tools.backends.cloud import CLOUD, Volume
+from tools.backends.cloud_aws import KEY, RESTORES
 from tools.backends.crm import CRM
 from tools.backends.forge import FORGE
 from tools.backends.forge_local import LocalForge
@@ -82,12 +83,18 @@ def cloud(world: World) -> dict[str, Any]:
     changes = world.service(CHANGES).all()
     return {
         "machines": [(one.id, one.size, one.state, dict(one.tags)) for one in estate.machines()],
-        "disks": [(one.id, one.machine, dict(one.tags)) for one in estate.volumes()],
+        "disks": sorted(_disk(one) for one in estate.volumes()),
         "copies": estate.snapshots(),
         "changes": [(one.thing, one.action, one.before, one.after, one.state) for one in changes],
         "alerts": world.service(ALERTS).all(),
         "sent": mails(world.mailbox.sent()),
     }
+
+
+def _disk(one: Volume) -> tuple[str, str, list[tuple[str, str]]]:
+    """A disk by its first id: one that AWS restores gets another, and says so in its tags."""
+    tags = sorted((name, value) for name, value in one.tags.items() if name not in (KEY, RESTORES))
+    return one.tags.get(RESTORES, one.id), one.machine, tags
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def publish_report(_prompt: str) -> Script:
     new = sum(one.ok and not one.value["already"] for one in sent)
     return sentences(
         f"The report of {found['week']} was {'made before' if known['already'] else 'made'}, and sent to {new} of "
-        f"{len(sent)}" + ("" if new else ", who all had it"),
+        f"{len(sent)}" + (", who all had it" if not new and all(one.ok for one in sent) else ""),
         *(one.text for one in sent if not one.ok),
     )
 

@@ -252,7 +252,7 @@ def test_agreed_changes_happen_with_copies_and_nothing_protected_is_touched(
 
 @pytest.mark.statement("finops", 9)
 def test_an_idle_disk_goes_in_two_steps_with_days_of_grace_between(ended: tuple[Played, dict[str, Any]]) -> None:
-    disks = {name: tags for name, _, tags in ended[1]["disks"]}
+    disks = {name: dict(tags) for name, _, tags in ended[1]["disks"]}
 
     assert disks["vol-0a11ce0000000091"]["deputy:delete-after"] == "2027-03-15"
     assert "deputy:delete-after" not in disks["vol-0a11ce0000000092"]  # prod

@@ -13,6 +13,8 @@ T = TypeVar("T")
 
 KEY = "deputy:key"
 """The tag that our copies and restored disks are known by."""
+RESTORES = "deputy:restores"
+"""The tag of a restored disk: the id that it had before."""
 
 _STATES: Mapping[str, State] = {"running": "running", "stopped": "stopped"}
 _WAIT = {"Delay": 2, "MaxAttempts": 150}  # five minutes, looked at every two seconds
@@ -134,11 +136,12 @@ class AwsCloud:
 
     @_told
     def snapshot(self, volume: str, key: str) -> str:
-        """A copy of the disk, once per key."""
+        """A copy of the disk, once per key; it bears the disk's tags, which AWS keeps nowhere else."""
         for one in self._copies():
             if _tags(one).get(KEY) == key:
                 return str(one["SnapshotId"])
-        tags = [{"ResourceType": "snapshot", "Tags": [{"Key": KEY, "Value": key}]}]
+        own = next((one.tags for one in self.volumes() if one.id == volume), {})
+        tags = _tagged("snapshot", {**own, KEY: key})
         made = self._ec2.create_snapshot(VolumeId=volume, Description=key, TagSpecifications=tags)
         return str(made["SnapshotId"])
 
@@ -158,7 +161,7 @@ class AwsCloud:
 
     @_told
     def restore(self, volume: str, key: str) -> str:
-        """A new disk from the copy, in the first zone of the region; AWS gives it an id of its own."""
+        """A new disk from the copy, with its tags, in the first zone of the region; AWS gives it an id of its own."""
         for one in self.volumes():
             if one.tags.get(KEY) == key:
                 return one.id
@@ -166,12 +169,7 @@ class AwsCloud:
         if copy is None:
             raise KeyError(key)
         zone = self._ec2.describe_availability_zones()["AvailabilityZones"][0]["ZoneName"]
-        tags = [
-            {
-                "ResourceType": "volume",
-                "Tags": [{"Key": KEY, "Value": key}, {"Key": "deputy:restores", "Value": volume}],
-            }
-        ]
+        tags = _tagged("volume", {**_tags(copy), RESTORES: volume})
         made = self._ec2.create_volume(SnapshotId=copy["SnapshotId"], AvailabilityZone=zone, TagSpecifications=tags)
         return str(made["VolumeId"])
 
@@ -221,3 +219,9 @@ def _chunks(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
 
 def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
     return {str(one["Key"]): str(one["Value"]) for one in thing.get("Tags", ())}
+
+
+def _tagged(kind: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tags as AWS wants them for what it makes; those that begin with `aws:` only AWS itself may set."""
+    given = [{"Key": name, "Value": value} for name, value in tags.items() if not name.startswith("aws:")]
+    return [{"ResourceType": kind, "Tags": given}]
