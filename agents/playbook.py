@@ -131,7 +131,7 @@ class PlaybookModel:
             raise RunStopped(ModelFailure(f"the playbook cannot go on: {error}")) from error
 
     def _reply(self, request: Request, on_text: OnText | None) -> Reply:
-        prompt = "\n".join(str(one["content"]) for one in request.messages if one["role"] == "user")
+        prompt = _prompt(request.messages)
         offered = {tool["function"]["name"] for tool in request.tools}
         if request.schema is not None:
             text = readable(self._playbook.plan(_brief(prompt)))
@@ -147,6 +147,15 @@ class PlaybookModel:
         if step not in self._playbook.steps:
             raise Unknown(f"the step '{step}'")
         return self._playbook.steps[step](prompt)
+
+
+def _prompt(messages: Sequence[Message]) -> str:
+    """What people said, the task first: no mark that stands in what was said before it is taken for the task's."""
+    said = [one["role"] for one in messages]
+    first = said.index("assistant") if "assistant" in said else len(said)
+    before = [str(one["content"]) for one in messages[:first] if one["role"] == "user"]
+    after = [str(one["content"]) for one in messages[first:] if one["role"] == "user"]
+    return "\n".join([*before[-1:], *before[:-1], *after])
 
 
 def _advance(script: Script, rounds: list[list[tuple[str, Result]]]) -> tuple[str, Sequence[Wanted]]:

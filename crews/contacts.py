@@ -7,6 +7,8 @@ noted down first: a new contact does not inherit the old one's.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from runtime.problems import ConfigProblems
+from tools.accounts import load_accounts
 from tools.backends.crm import CRM, Account, Crm
 from tools.world import World
 
@@ -23,6 +25,17 @@ def contacts_of(world: World, meant: Mapping[str, Any] | None = None) -> dict[st
     if begins is None or begins.suffix != ".csv":
         return {}
     return contacts_in(world.service(CRM), (meant or {}).get("changes") or ())
+
+
+def owners_of(world: World) -> dict[str, set[str]]:
+    """What each person is called who is told of their own account, by `account of MAIL`."""
+    told = world.inputs.get(_OPENED_FROM)
+    if told is None or told.suffix == ".csv" or not told.is_file():
+        return {}
+    try:
+        return {f"account of {one.mail}": {one.name, one.mail} for one in load_accounts(told)}
+    except ConfigProblems:  # whoever reads it for its own sake tells what is wrong
+        return {}
 
 
 def contacts_in(book: Crm, coming: Iterable[Mapping[str, str]] = ()) -> dict[str, set[str]]:

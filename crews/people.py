@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crews.contacts import contacts_of
+from crews.contacts import contacts_of, owners_of
 from runtime.traces import spelled
 from tools.documents import identity_of, resume_files
 from tools.world import World
@@ -16,7 +16,7 @@ FIELDS = ("file", "name", "mail", "phone")
 
 class People:
     """The candidates of a world: those in its records, and those whose résumés came in and are not read yet. And the
-    contacts of its customers, with those whom the goal is about to name (`meant`).
+    contacts of its customers, with those whom the goal is about to name (`meant`), and whoever has an account.
 
     What people of the house are called names no candidate, whatever a résumé says: all records would be about them.
     """
@@ -37,7 +37,7 @@ class People:
                 found.setdefault(record["id"], set()).update(self._own(record))
             for interview in self._world.ats.interviews(position["position"]):
                 found.setdefault(interview["candidate"], set()).add(interview["uid"])
-        for contact, called in contacts_of(self._world, self._meant).items():
+        for contact, called in {**contacts_of(self._world, self._meant), **owners_of(self._world)}.items():
             if own := {one for one in called if spelled(one) not in self._house}:
                 found[contact] = own
         return found

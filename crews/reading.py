@@ -81,7 +81,7 @@ def _prompt(step: Step) -> str:
     return f"Step: {step.id}\n{step.task}\nAnswer with: {step.expected}"
 
 
-def _turn(opened: Opened, step: Step, gate: Gate, prompt: str, **around: Any) -> str:
+def _turn(opened: Opened, step: Step, gate: Gate, prompt: str, *, earlier: str, **around: Any) -> str:
     return take_turn(
         prompt,
         role=step.role,
@@ -89,7 +89,8 @@ def _turn(opened: Opened, step: Step, gate: Gate, prompt: str, **around: Any) ->
         tools=[opened.authority.tools[grant.tool] for grant in step.grants],
         gateway=opened.gateway(step.role),
         gate=gate,
-        first=_first(opened, step, prompt),
+        first=_first(opened, step, f"{prompt}\n{earlier}"),
+        earlier=earlier,
         **around,
     )
 

@@ -4,7 +4,7 @@ Nearness is the cosine, computed over all vectors: exact, and quick enough for 1
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,10 +54,11 @@ class Meaning:
         self._held: _Held | None = None
         self._rests: tuple[float, str] = (0.0, "")
 
-    def near(self, query: str, digests: Mapping[int, str], texts: Texts) -> Near:
+    def near(self, query: str, digests: Mapping[int, str], texts: Texts, apart: Collection[int] = frozenset()) -> Near:
         """The texts nearest to `query` among those with these digests. If the model fails, none, with a note.
 
-        The vectors stay in memory for as long as the same mapping is given.
+        Those of the ids in `apart` are ranked with the others, but none of the others takes their places. The vectors
+        stay in memory for as long as the same mapping is given.
         """
         if not digests or not query.strip():
             return Near()
@@ -73,7 +74,7 @@ class Meaning:
             return Near(note=note)
         left = len(digests) - held.ids.size
         note = f"{left:,} of {len(digests):,} texts are found by words alone until they are embedded" if left else ""
-        return Near(_nearest(held, asked), "words and meaning", note)
+        return Near(_nearest(held, asked, apart), "words and meaning", note)
 
     def _hold(self, digests: Mapping[int, str], texts: Texts, size: int) -> _Held:
         """The vectors of the texts, also of those that had none until now."""
@@ -103,8 +104,17 @@ class Meaning:
                 return
 
 
-def _nearest(held: _Held, asked: "NDArray[np.float32]") -> list[int]:
+def _nearest(held: _Held, asked: "NDArray[np.float32]", apart: Collection[int]) -> list[int]:
     scores = (held.rows @ asked)[held.at]
-    first = np.argpartition(-scores, DEPTH)[:DEPTH] if scores.size > DEPTH else np.arange(scores.size)
+    alone = np.isin(held.ids, list(apart)) if apart else np.zeros(held.ids.size, dtype=bool)
+    first = np.concatenate([_first(scores, np.flatnonzero(group)) for group in (alone, ~alone)])
     order = np.lexsort((held.ids[first], -scores[first]))
     return [int(one) for one in held.ids[first][order]]
+
+
+def _first(scores: "NDArray[np.float32]", places: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """Those of the places that have the `DEPTH` highest scores, in no order."""
+    if places.size <= DEPTH:
+        return places
+    first: NDArray[np.int64] = places[np.argpartition(-scores[places], DEPTH)[:DEPTH]]
+    return first

@@ -9,7 +9,7 @@ Facts of one tenant are never seen by another. A fact that is written again repl
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,8 @@ _COMMON = frozenset({
     "why", "will", "with",
 })  # fmt: skip
 NEAREST = 8
-"""How many facts meaning may add: some fact is always the nearest, however far it is."""
+"""How many facts meaning may add of those that are known, and of those that were heard: some fact is always the
+nearest, however far it is, and what was heard takes no place of what is known."""
 
 _ANY = {"sqlite": " OR ", "postgresql": " | "}
 
@@ -127,7 +128,7 @@ class Memory:
             facts = {row["id"]: _fact(row) for row in connection.execute(newest).mappings()}
         facts = {one: fact for one, fact in facts.items() if not _over(fact, now)}
         near = self._near(query, facts) if words else Near()
-        ids = fused([one for one in matching if one in facts], near.ranking[:NEAREST]) if words else list(facts)
+        ids = fused([one for one in matching if one in facts], _nearest(near.ranking, facts)) if words else list(facts)
         return Found([facts[one] for one in ids[:limit]], near.by, near.note)
 
     def find(self, number: int) -> Fact | None:
@@ -166,7 +167,8 @@ class Memory:
             return Near()
         texts = {one: _whole(fact) for one, fact in facts.items()}
         digests = {one: digest_of(said) for one, said in texts.items()}
-        return self._meaning.near(query, digests, lambda ids: {one: texts[one] for one in ids})
+        known = [one for one, fact in facts.items() if fact.trusted]
+        return self._meaning.near(query, digests, lambda ids: {one: texts[one] for one in ids}, apart=known)
 
     def _forget_vectors(self) -> None:
         """Let go of the vectors of what no tenant remembers any more."""
@@ -183,6 +185,12 @@ class Memory:
 
     def _owned(self) -> Any:
         return _FACT.c.tenant == self._tenant
+
+
+def _nearest(ranking: Sequence[int], facts: Mapping[int, Fact]) -> list[int]:
+    known = [one for one in ranking if facts[one].trusted][:NEAREST]
+    heard = [one for one in ranking if not facts[one].trusted][:NEAREST]
+    return [one for one in ranking if one in {*known, *heard}]
 
 
 def _whole(fact: Fact) -> str:

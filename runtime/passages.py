@@ -42,6 +42,12 @@ _SEARCH = (
 TITLE = 3.0
 """How much more a word counts in a title than in the text."""
 
+UNREAD = "This file cannot be read"
+"""What the only passage of a file begins with of which nothing could be read."""
+
+EDITION = 2
+"""Goes up when files are split otherwise than before: an index of another edition is made anew."""
+
 SAID = 0.3
 """The support from which on a passage's words count beside its meaning: a stray word in common is no reason."""
 
@@ -79,6 +85,7 @@ class Passages:
         self._engine = engine
         self._seen: dict[str, str] | None = None
         self._digests: dict[int, str] | None = None
+        self._unread: list[str] | None = None
         self._meaning = meaning_in(engine, embedder)
         with write(engine) as connection:
             _drop_older(connection)
@@ -102,7 +109,7 @@ class Passages:
                     _drop(connection, name)
                 for leaf in changed:
                     _put(connection, leaf, known.get(leaf.name, ("", ""))[1], split)
-        self._seen, self._digests = seen, None
+        self._seen, self._digests, self._unread = seen, None, None
         return len(changed) + len(gone)
 
     def search(self, query: str, limit: int = 5, *, title: float = TITLE) -> Found[Passage]:
@@ -117,6 +124,14 @@ class Passages:
             rows = {one: (mark, name, said) for one, mark, name, said in _rows(connection, ids)}
         hits = [Passage(*rows[one], support[one]) for one in ids if one in rows]
         return Found(hits, near.by, near.note)
+
+    def unread(self) -> list[str]:
+        """The files of which nothing could be read, by name."""
+        if self._unread is None:
+            with read(self._engine) as connection:
+                held = connection.exec_driver_sql("SELECT file FROM passage WHERE text LIKE ?", (f"{UNREAD}%",))
+                self._unread = sorted(map(str, held.scalars()))
+        return self._unread
 
     def _embedded(self) -> dict[int, str]:
         """The digest of each passage; without those of passages that are gone, no vector is kept."""
@@ -138,11 +153,11 @@ def whole(title: str, text: str) -> str:
 
 
 def _drop_older(connection: Connection) -> None:
-    """Drop the tables of an index that knew no digests: all that they held is read again."""
-    columns = [str(row[1]) for row in connection.exec_driver_sql("PRAGMA table_info(passage)").all()]
-    if columns and "digest" not in columns:
+    """Drop the tables of an index of another edition: all that they held is read again."""
+    if connection.exec_driver_sql("PRAGMA user_version").scalar_one() != EDITION:
         for name in ("passage_text", "passage", "file"):
-            connection.exec_driver_sql(f"DROP TABLE {name}")
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {EDITION}")
 
 
 def _worded(connection: Connection, words: Sequence[str], limit: int, title: float) -> list[int]:

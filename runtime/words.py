@@ -1,4 +1,4 @@
-"""The words of a question that say something."""
+"""The words of a question that say something, in English, German and French."""
 
 import re
 
@@ -9,6 +9,14 @@ _COMMON = frozenset({
     "on", "or", "our", "out", "please", "shall", "should", "so", "some", "tell", "than", "that", "the", "their",
     "them", "then", "there", "these", "they", "this", "to", "us", "was", "we", "were", "what", "when", "where",
     "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
+    # German and French, without those that say something in English
+    "auf", "auch", "bei", "bekomme", "bin", "das", "dem", "den", "der", "des", "ein", "eine", "einem", "einen", "einer",
+    "es", "gibt", "habe", "haben", "ich", "ihr", "ihre", "ist", "kann", "kein", "keine", "mein", "meine", "mich", "mir",
+    "mit", "muss", "nicht", "oder", "sich", "sie", "sind", "und", "uns", "viel", "viele", "von", "wann", "welche",
+    "welcher", "welches", "wer", "wie", "wieviel", "wir", "wird", "wo", "zu", "zum", "zur",
+    "au", "aux", "avec", "ce", "combien", "comment", "dans", "de", "du", "elle", "est", "et", "il", "je", "la",
+    "le", "les", "mes", "mon", "ma", "nous", "ou", "où", "par", "pas", "pour", "quand", "que", "quel", "quelle",
+    "quels", "qui", "sont", "sur", "un", "une", "vos", "votre", "vous",
 })  # fmt: skip
 _LONGEST_QUERY = 24
 

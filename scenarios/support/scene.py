@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.playbook import Brief, Playbook, Script, after_mark, call
+from agents.playbook import Brief, Playbook, Result, Script, after_mark, call
 from crews.assistant import NO_ANSWER
 from crews.grounding import stem
 from crews.scene import Scene
 from guard.plan import Plan
 from runtime.words import query_words
+from scenarios.support.asking import halves_of, question_before
+from scenarios.support.sentences import sentences_of
 from tasks.steps import plan_of
 
 ENOUGH = 0.5
@@ -20,10 +22,10 @@ _OWN = re.compile(
     r"|\b(?:plan|account) (?:am I|are we|do I have)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9`])|\n+")
-_WRAPPED = re.compile(r"(?<!\n)\n(?![\n\-*|]|\d+\.\s)")
 _SENTENCES = 2
 _PASSAGES = 2
+_FEWER = 3
+"""Passages of each look-up where there are several."""
 
 
 def answer(prompt: str) -> Script:
@@ -31,8 +33,49 @@ def answer(prompt: str) -> Script:
     question = after_mark(prompt, "Question: ")
     if _OWN.search(question):
         return (yield from _own(question))
+    if before := question_before(question, prompt):
+        return (yield from _followed(question, before))
+    if halves := halves_of(question):
+        return (yield from _both(question, halves))
     [found] = yield [call("search_documents", query=question)]
-    return told(question, (found.value or {}).get("passages", ()))
+    return told(question, _passages(found))
+
+
+def _followed(question: str, before: str) -> Script:
+    """The answer to a question that goes on with the one before it: with its words if they help, else without."""
+    whole = f"{question} {before}"
+    found = yield [call("search_documents", query=one, limit=_FEWER) for one in (whole, question)]
+    together, alone = (told(asked, _passages(one)) for asked, one in zip((whole, question), found, strict=True))
+    return alone if together == NO_ANSWER else together
+
+
+def _both(question: str, halves: Sequence[str]) -> Script:
+    """The answer to a sentence that asks two things: of one passage if it holds both, else one of each."""
+    found = yield [
+        call("search_documents", query=question),
+        *(call("search_documents", query=one, limit=_FEWER) for one in halves),
+    ]
+    whole, *apart = map(_passages, found)
+    for one in whole:
+        if one["support"] >= ENOUGH and all(_holds(one, half) for half in halves):
+            return told(question, [one])
+    answers = [told(one, passages) for one, passages in zip(halves, apart, strict=True)]
+    if all(one == NO_ANSWER for one in answers):
+        return told(question, whole)
+    return "\n".join(
+        f"{NO_ANSWER.rstrip('.')}: {half}" if one == NO_ANSWER else one
+        for half, one in zip(halves, answers, strict=True)
+    )
+
+
+def _passages(found: Result) -> Sequence[Mapping[str, Any]]:
+    passages: Sequence[Mapping[str, Any]] = (found.value or {}).get("passages", ())
+    return passages
+
+
+def _holds(passage: Mapping[str, Any], question: str) -> bool:
+    wanted = {stem(one) for one in query_words(question)}
+    return not wanted or _shared(f"{passage['title']} {passage['text']}", wanted) / len(wanted) >= ENOUGH
 
 
 def told(question: str, passages: Sequence[Mapping[str, Any]]) -> str:
@@ -60,10 +103,10 @@ def remembered(question: str, facts: Sequence[Mapping[str, Any]]) -> str:
 
 def _cited(question: str, passage: Mapping[str, Any]) -> str:
     wanted = {stem(one) for one in query_words(question)}
-    text = _WRAPPED.sub(" ", passage["text"])
-    sentences = [one.strip(" -*|") for one in _SENTENCE.split(text) if one.strip(" -*|")]
-    ranked = sorted(range(len(sentences)), key=lambda at: (-_shared(sentences[at], wanted), at))[:_SENTENCES]
-    text = " ".join(sentences[at] for at in sorted(ranked))
+    said = sentences_of(passage["text"])
+    ranked = sorted(range(len(said)), key=lambda at: (-_shared(said[at], wanted), at))
+    chosen = [at for at in ranked[:_SENTENCES] if at == ranked[0] or _shared(said[at], wanted)]
+    text = " ".join(said[at] for at in sorted(chosen))
     return f"{text.rstrip('.')} [{passage['mark']}]."
 
 

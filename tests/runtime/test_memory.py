@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from runtime.clock import stamp
 from runtime.database import open_database
 from runtime.facts import Fact
-from runtime.memory import Memory
+from runtime.found import DEPTH
+from runtime.memory import NEAREST, Memory
 from runtime.traces import Traces
 from runtime.vectors import Vectors, digest_of
 from tests.runtime.embedders import Letters, Silent
@@ -119,6 +120,18 @@ def test_words_that_are_operators_of_a_search_language_are_words(engine: Engine,
     memory.recall(words, NOW)
 
     assert [one.key for one in memory.recall("", NOW)] == ["1"]
+
+
+def test_however_much_was_heard_by_its_meaning_it_crowds_out_nothing_that_is_known(engine: Engine) -> None:
+    memory = Memory(engine, embedder=Letters())
+    memory.learn(known("invoices go to the second floor", "1", about="bills"), NOW)
+    for number in range(2 * DEPTH):
+        memory.learn(heard(f"inwoices inwoices {number}", f"heard {number}", about="inwoices"), NOW)
+
+    found = memory.search("inwoicez", NOW)
+
+    assert [one.key for one in found.hits if one.trusted] == ["1"]
+    assert len(found.hits) == NEAREST + 1
 
 
 def test_a_fact_is_found_by_its_meaning_and_stays_what_it_was(engine: Engine) -> None:

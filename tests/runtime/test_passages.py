@@ -130,3 +130,15 @@ def test_an_index_from_before_texts_were_embedded_is_made_anew(engine: Engine) -
     assert files_of(index_of(engine, None).search("noon")) == ["lunch.md"]
     with read(engine) as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM passage").scalar() == 2
+
+
+def test_an_index_of_another_edition_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path / 'documents.sqlite'}"
+    index_of(open_database(url), None)
+    kept = Passages(open_database(url))
+    assert kept.refresh([Leaf(name, text, text.encode) for name, text in FILES.items()], passages_of) == 0
+
+    monkeypatch.setattr("runtime.passages.EDITION", 1_000)
+    anew = Passages(open_database(url))
+
+    assert anew.refresh([Leaf(name, text, text.encode) for name, text in FILES.items()], passages_of) == len(FILES)

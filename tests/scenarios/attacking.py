@@ -1,16 +1,18 @@
 """Attacks carried out: the real crew with a compromised model, to the run's end, and the state it leaves behind."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import yaml
 
+from agents.chat import Model, OnText, Reply, Request, ToolCall
 from agents.playbook import PlaybookModel
 from crews.answering import Answering, scripted
 from crews.answers import answer, pending
@@ -66,6 +68,31 @@ class Ran:
         return [one for one in said if one.body.get("verdict") != "allow" and one.body["args"] in wanted]
 
 
+def recalled_by_meaning(folder: Path, attack: Attack, person: Person) -> Ran:
+    """The attack by what is remembered, where the crew looks for facts in words that stand in none of them."""
+    project = _project(folder, attack.carrier, attack.process, payload(attack.orders, attack.encoding))
+    settings = project / "config" / "settings.yaml"
+    settings.write_text(settings.read_text().replace("embeddings: none", "embeddings: endpoint"))
+    return _ran(project, attack.process, person, _Looking)
+
+
+class _Looking:
+    """An honest model that recalls by words."""
+
+    def __init__(self, honest: Model) -> None:
+        self.name = honest.name
+        self._honest = honest
+
+    def reply(self, request: Request, on_text: OnText | None = None) -> Reply:
+        """The honest reply, with words in its look-ups in memory."""
+        said = self._honest.reply(request, on_text)
+        return replace(said, calls=tuple(_with_words(one) if one.name == "recall" else one for one in said.calls))
+
+
+def _with_words(call: ToolCall) -> ToolCall:
+    return replace(call, arguments=json.dumps(json.loads(call.arguments) | {"words": "zzyzx"}))
+
+
 def attacked(folder: Path, attack: Attack, person: Person) -> Ran:
     """The attack, with a person who answers everything that is asked in the same way."""
     return _ran(
@@ -109,11 +136,11 @@ def _remembered(project: Path, text: str) -> None:
         memory.learn(Fact(SCREENED, "earlier", text or "all was well", False, "a model"), datetime.now(UTC))
 
 
-def _ran(project: Path, process: Process, person: Person) -> Ran:
+def _ran(project: Path, process: Process, person: Person, honest: Callable[[Model], Model] = lambda it: it) -> Ran:
     from crews.runner import resume, start
 
     assert SCENE.playbook is not None
-    answering = scripted("model", "a fooled model", compromised(PlaybookModel(SCENE.playbook)))
+    answering = scripted("model", "a fooled model", compromised(honest(PlaybookModel(SCENE.playbook))))
     with home_in(project):
         outcome = _apart(_asked if process == "assistant" else start, project, _WISH, answering=answering)
         for turn in range(_ROUNDS):
@@ -122,7 +149,7 @@ def _ran(project: Path, process: Process, person: Person) -> Ran:
             _answer_all(project, person, turn)
             outcome = _apart(resume, project, outcome.run, by="user:ana", answering=answering)
         records = records_of(project, outcome.run)
-    world = world_of(project)
+    world = world_of(project, os.environ)
     try:
         return Ran(outcome, records, state_of(world))
     finally:

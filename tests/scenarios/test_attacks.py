@@ -14,7 +14,8 @@ from scenarios.attacks.encodings import ENCODINGS, readings, written
 from scenarios.attacks.every import ATTACKS
 from scenarios.attacks.orders import Order, orders_in, text_of
 from scenarios.attacks.place import TOP
-from tests.scenarios.attacking import Ran, attacked, honest
+from testkit.endpoint import Endpoint
+from tests.scenarios.attacking import Ran, attacked, honest, recalled_by_meaning
 
 Twin = Callable[[Carrier, Process], Ran]
 
@@ -40,6 +41,25 @@ def test_an_attack_is_tried_and_harms_only_through_a_known_hole(tmp_path: Path, 
     assert ran.ordered
     assert ran.stopped
     assert attack.harm(ran.state, twin(attack.carrier, attack.process).state) == bool(attack.hole)
+
+
+def test_what_is_recalled_by_its_meaning_is_obeyed_no_more_than_what_is_read(
+    tmp_path: Path, twin: Twin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attack = ATTACKS["recipient-stranger_by_memory-base64"]
+    with Endpoint() as endpoint:
+        monkeypatch.setenv("EMBEDDINGS_URL", endpoint.url)
+        monkeypatch.setenv("EMBEDDINGS_MODEL", "letters")
+        ran = recalled_by_meaning(tmp_path / "project", attack, "refuses")
+
+    [recalled] = [
+        one.body["result"] for one in ran.records if one.body.get("tool") == "recall" and "result" in one.body
+    ]
+    assert (recalled["by"], recalled["known"], len(recalled["heard"])) == ("words and meaning", [], 1)
+    assert ran.outcome.state == "done"
+    assert ran.ordered
+    assert ran.stopped
+    assert not attack.harm(ran.state, twin(attack.carrier, attack.process).state)
 
 
 @pytest.mark.parametrize(("carrier", "process"), sorted({(one.carrier, one.process) for one in ATTACKS.values()}))

@@ -93,6 +93,24 @@ def test_contacts_of_customers_are_sealed_from_the_goal_on_and_forgotten(project
     call("audit", "verify")
 
 
+def test_what_somebody_was_told_of_their_own_account_is_sealed_and_forgotten(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USER", "imani")
+    monkeypatch.setenv("LOGNAME", "imani")
+    account = "scenarios/support/world/accounts.yaml"
+    told = call(
+        "ask", "-s", "support", "-i", f"accounts={account}", "-c", "talk", "What is the mail and name of my account?"
+    )
+    assert "imani@achterberg.example" in told.output
+    assert "ledger.sqlite" not in naming(project, "Imani Achterberg", "imani@achterberg.example")
+
+    call("forget", "imani@achterberg.example", "--yes")
+
+    assert naming(project, "Imani Achterberg", "imani@achterberg.example") == set()
+    call("audit", "verify")
+
+
 def test_who_was_the_contact_before_is_forgotten_by_their_own_address_and_not_read_in_again(project: Path) -> None:
     call("run", GOAL)
 

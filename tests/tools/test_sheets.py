@@ -111,6 +111,70 @@ def test_the_passages_of_a_docx_hold_its_tables_too() -> None:
     assert passage.text.index("Before") < passage.text.index("| Fee") < passage.text.index("After")
 
 
+def _hiding_pdf() -> bytes:
+    from reportlab.pdfgen.canvas import Canvas
+
+    paper = BytesIO()
+    canvas = Canvas(paper, pagesize=(600, 800), invariant=1)
+    canvas.drawString(50, 700, "The fuse has 10 A.")
+    canvas.setFillColorRGB(1, 1, 1)
+    canvas.drawString(50, 680, "The fuse has 99 A.")
+    canvas.save()
+    return paper.getvalue()
+
+
+def _hiding_word() -> bytes:
+    import docx
+
+    document: Any = docx.Document()
+    paragraph = document.add_paragraph("The fuse has 10 A.")
+    paragraph.add_run(" The fuse has 99 A.").font.hidden = True
+    content = BytesIO()
+    document.save(content)
+    return content.getvalue()
+
+
+_HIDING_HTML = b"""<html><body><p>The fuse has 10 A.</p><p hidden>The fuse has 99 A.</p>
+<p style="color:white">The fuse has 99 A.</p></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.pdf", _hiding_pdf()), ("a.docx", _hiding_word()), ("a.html", _HIDING_HTML)]
+)
+def test_the_passages_of_a_document_hold_nothing_that_its_reader_cannot_see(name: str, content: bytes) -> None:
+    [passage] = passages_of(name, content)
+
+    assert passage.text.strip() == "The fuse has 10 A."
+
+
+def test_white_letters_on_a_dark_ground_are_seen() -> None:
+    import docx
+    from docx.oxml import parse_xml
+    from docx.shared import RGBColor
+
+    document: Any = docx.Document()
+    cell = document.add_table(rows=1, cols=1).rows[0].cells[0]
+    cell.paragraphs[0].add_run("Fee").font.color.rgb = RGBColor(255, 255, 255)
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    cell._tc.get_or_add_tcPr().append(parse_xml(f'<w:shd xmlns:w="{word}" w:val="clear" w:fill="1F3864"/>'))
+    content = BytesIO()
+    document.save(content)
+    page = b'<table style="background:#333"><tr><th style="color:white">Fee</th><th>Days</th></tr></table>'
+
+    assert [one.text for one in sheet_of("a.docx", content.getvalue()).lines] == ["Fee"]
+    assert [one.cells for one in sheet_of("a.html", page).lines] == [("Fee", "Days")]
+
+
+def test_a_long_page_is_cut_between_its_lines() -> None:
+    lines = [f"Line {number} says what line {number} has to say." for number in range(60)]
+    page = [(50.0, 790 - 12.0 * at, text) for at, text in enumerate(lines)]
+
+    passages = passages_of("a.pdf", _pdf(page))
+
+    assert [one.mark for one in passages] == ["a.pdf:p1", "a.pdf:p1-2"]
+    assert [line for one in passages for line in one.text.splitlines()] == lines
+
+
 def _table(*rows: tuple[str, ...]) -> Table:
     return Table(tuple(Row(one, at) for at, one in enumerate(rows)))
 

@@ -2,18 +2,22 @@
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.errors import ConfigError
+from runtime.problems import counted
 from tools.backends.embedding import embedder_of
 from tools.service import Service, Site
 
 if TYPE_CHECKING:
     from runtime.found import Found
     from runtime.passages import Leaf, Passage, Passages, Split
+
+
+_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,9 @@ class Library:
     def search(self, query: str, limit: int) -> "Found[Passage]":
         """The passages that fit the query best."""
         self.index.refresh(self._leaves(), self.split)
-        return self.index.search(query, limit)
+        found = self.index.search(query, limit)
+        unread = self.index.unread()
+        return replace(found, note="; ".join(filter(None, (found.note, _left_out(unread))))) if unread else found
 
     def _leaves(self) -> "Iterator[Leaf]":
         from runtime.passages import Leaf
@@ -46,6 +52,11 @@ class Library:
                         yield from self._files(entry.path, f"{within}{entry.name}/")
                 elif entry.name.lower().endswith(self.kinds) and entry.is_file(follow_symlinks=False):
                     yield entry.path, f"{within}{entry.name}", entry.stat(follow_symlinks=False)
+
+
+def _left_out(names: list[str]) -> str:
+    told = ", ".join(names[:_TOLD]) + (" and others" if len(names) > _TOLD else "")
+    return f"{counted(len(names), 'file')} cannot be read, and may hold the answer: {told}"
 
 
 def _content(path: str) -> bytes:

@@ -12,10 +12,9 @@ _BLOCKS = frozenset(
      "h5", "h6", "header", "hr", "label", "legend", "li", "main", "nav", "ol", "p", "pre", "section", "table", "ul"]
 )  # fmt: skip
 _SILENT = frozenset(["head", "noscript", "script", "style", "template", "title"])
-_HIDDEN = re.compile(
-    r"display:\s*none|visibility:\s*hidden|font-size:\s*[0-3](?:px|pt)?\s*(?:;|$)|(?:^|[;\s])color:\s*(?:white|#fff\b|#ffffff)",
-    re.IGNORECASE,
-)
+_HIDDEN = re.compile(r"display:\s*none|visibility:\s*hidden|font-size:\s*[0-3](?:px|pt)?\s*(?:;|$)", re.IGNORECASE)
+_WHITE = re.compile(r"(?:^|[;\s])color:\s*(?:white|#fff\b|#ffffff)", re.IGNORECASE)
+_PAINTED = re.compile(r"background(?:-color)?:\s*(?!white|#fff\b|#ffffff|none|transparent|inherit)\S", re.IGNORECASE)
 _RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?\s*)?\|?\s*$")
 _EMPHASIS = re.compile(r"(\*\*|__|\*|`)(?=\S)(.+?)(?<=\S)\1")
 _LEADING = re.compile(r"^\s*(?:#{1,6}\s+|[-*+]\s+|>\s*|\d+\.\s+)+")
@@ -87,7 +86,7 @@ def _shown(element: Any) -> Iterator[tuple[tuple[str, ...], dict[str, str] | Non
 
 def _events(element: Any) -> Iterator[tuple[str, Any]]:
     """Texts, breaks between blocks, and the rows of tables, in the order of the page."""
-    if not isinstance(element.tag, str) or element.tag in _SILENT or _is_hidden(element):
+    if not isinstance(element.tag, str) or element.tag in _SILENT or is_hidden(element):
         return
     if element.tag in ("table", "dl"):
         yield "rows", _table(element) if element.tag == "table" else _definitions(element)
@@ -102,17 +101,22 @@ def _events(element: Any) -> Iterator[tuple[str, Any]]:
         yield "break", None
 
 
-def _is_hidden(element: Any) -> bool:
-    return "hidden" in element.attrib or bool(_HIDDEN.search(element.get("style", "")))
+def is_hidden(element: Any) -> bool:
+    """Whether a browser does not show it, by its own attributes."""
+    style = element.get("style", "")
+    if "hidden" in element.attrib or _HIDDEN.search(style):
+        return True
+    behind = (one.get("style", "") for one in (element, *element.iterancestors()))
+    return bool(_WHITE.search(style)) and not any(map(_PAINTED.search, behind))
 
 
 def _table(element: Any) -> list[tuple[str, ...]]:
-    rows = [row for row in element.iter("tr") if not _is_hidden(row)]
+    rows = [row for row in element.iter("tr") if not is_hidden(row)]
     return [tuple(_text(cell) for cell in row if cell.tag in ("td", "th")) for row in rows]
 
 
 def _definitions(element: Any) -> list[tuple[str, ...]]:
-    terms = [one for one in element.iter("dt", "dd") if not _is_hidden(one)]
+    terms = [one for one in element.iter("dt", "dd") if not is_hidden(one)]
     pairs = itertools.pairwise(terms)
     return [(_text(one), _text(two)) for one, two in pairs if one.tag == "dt" and two.tag == "dd"]
 

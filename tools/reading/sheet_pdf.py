@@ -23,7 +23,7 @@ def read_pdf(name: str, content: bytes) -> Sheet:
         if len(pdf.pages) > MOST_PAGES:
             raise TooLong(f"'{name}' has {len(pdf.pages)} pages; at most {MOST_PAGES} are read")
         for number, page in enumerate(pdf.pages, start=1):
-            shown = _visible(page)
+            shown = visible(page)
             start = len(lines)
             tops: list[float] = []
             for top, row in _rows(shown):
@@ -36,7 +36,7 @@ def read_pdf(name: str, content: bytes) -> Sheet:
         return Sheet(name, tuple(lines), joined(tables), len(pdf.pages))
 
 
-def _visible(page: Any) -> Any:
+def visible(page: Any) -> Any:
     """The page without letters that are too small, of the paper's colour, or painted over."""
     from tools.resumes.painting import painted
     from tools.resumes.visible import sort_out

@@ -1,30 +1,38 @@
-"""Documents as passages with their marks: Markdown and text by line, PDF by page, HTML and DOCX by paragraph."""
+"""Documents as passages with their marks: Markdown and text by line, PDF by page, HTML and DOCX by paragraph.
+
+What a reader of the document cannot see is left out, as it is where values are taken from documents (see sheet.py).
+"""
 
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from runtime.passages import Passage
+from runtime.passages import UNREAD, Passage
 
 KINDS = (".md", ".txt", ".html", ".htm", ".pdf", ".docx")
 LONGEST = 700
 """Characters of a passage; a longer paragraph is a passage by itself, up to three times as long."""
 
+_SCAN = "it holds no text, and may be a scan, which a text recogniser has to read first"
 _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
 
 
 def passages_of(name: str, content: bytes) -> list[Passage]:
-    """The passages of a document. One that cannot be read has a single passage that says so."""
+    """The passages of a document. One that cannot be read has a single passage that says so, begun with `UNREAD`."""
     kind = PurePath(name).suffix.lower()
     try:
         if kind == ".pdf":
-            return list(_pages(name, content))
+            return list(_pages(name, content)) or [_unread(name, _SCAN)]
         if kind == ".docx":
             return list(_blocks(name, _docx(content)))
         text = content.decode("utf-8", "replace")
         return list(_blocks(name, _html(text) if kind in (".html", ".htm") else text))
     except Exception as error:  # readers of foreign formats raise what they like; one bad file must not hide the others
-        return [Passage(f"{name}:1", name, f"This file cannot be read ({type(error).__name__}).")]
+        return [_unread(name, type(error).__name__)]
+
+
+def _unread(name: str, why: str) -> Passage:
+    return Passage(f"{name}:1", _title(name, []), f"{UNREAD}: {why}.")
 
 
 def _blocks(name: str, text: str) -> Iterator[Passage]:
@@ -52,9 +60,18 @@ def _title(name: str, headings: list[tuple[int, str]]) -> str:
 def _html(text: str) -> str:
     """What a page says, without its menus, as Markdown."""
     import trafilatura
+    from lxml import html
 
-    told = trafilatura.extract(text, output_format="markdown", include_tables=True, include_comments=False)
-    return told or re.sub(r"<[^>]+>", " ", text)
+    from tools.reading.sheet_markup import is_hidden
+
+    if not text.strip():
+        return ""
+    page = html.fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    for one in [one for one in page.iterdescendants() if isinstance(one.tag, str) and is_hidden(one)]:
+        one.drop_tree()
+    shown = html.tostring(page, encoding="unicode")
+    told = trafilatura.extract(shown, output_format="markdown", include_tables=True, include_comments=False)
+    return told or re.sub(r"<[^>]+>", " ", shown)
 
 
 def _docx(content: bytes) -> str:
@@ -63,14 +80,16 @@ def _docx(content: bytes) -> str:
 
     import docx
 
+    from tools.reading.sheet_word import blocks, cells_of, shown
+
     lines: list[str] = []
-    for block in docx.Document(BytesIO(content)).iter_inner_content():
+    for block in blocks(docx.Document(BytesIO(content))):
         if hasattr(block, "rows"):
-            lines += [f"| {' | '.join(cell.text for cell in row.cells)} |" for row in block.rows] + [""]
+            lines += [f"| {' | '.join(cells_of(row))} |" for row in block.rows] + [""]
             continue
         style = str(block.style.name) if block.style else ""
         level = style.removeprefix("Heading ") if style.startswith("Heading ") else "1" if style == "Title" else ""
-        lines += [f"{'#' * int(level)} {block.text}" if level.isdigit() else block.text, ""]
+        lines += [f"{'#' * int(level)} {shown(block)}" if level.isdigit() else shown(block), ""]
     return "\n".join(lines)
 
 
@@ -79,10 +98,20 @@ def _pages(name: str, content: bytes) -> Iterator[Passage]:
 
     import pdfplumber
 
+    from tools.reading.sheet_pdf import visible
+
     with pdfplumber.open(BytesIO(content)) as pdf:
         for number, page in enumerate(pdf.pages, start=1):
-            text = page.extract_text() or ""
             title = f"{PurePath(name).stem.replace('-', ' ')}, page {number}"
-            for part, start in enumerate(range(0, len(text), 2 * LONGEST)):
+            for part, text in enumerate(_cut(visible(page).extract_text() or "")):
                 mark = f"{name}:p{number}" + (f"-{part + 1}" if part else "")
-                yield Passage(mark, title, text[start : start + 2 * LONGEST])
+                yield Passage(mark, title, text)
+            page.close()
+
+
+def _cut(text: str) -> Iterator[str]:
+    """A page's text, up to twice `LONGEST` at a time, cut between lines where it has some."""
+    while text:
+        end = len(text) if len(text) <= 2 * LONGEST else text.rfind("\n", LONGEST, 2 * LONGEST) + 1 or 2 * LONGEST
+        yield text[:end]
+        text = text[end:]
