@@ -67,21 +67,28 @@ def laid_out(line: Line, width: int, *, ascii_only: bool = False) -> list[list[P
 def wrapped(text: str, width: int, first: int = 0) -> Iterator[str]:
     """`text` in rows of at most `width` cells (each paragraph's first in `first`, if that is less)."""
     for paragraph in text.split("\n"):
-        row, room = "", min(width, first) if first > 0 else width
-        for word in paragraph.split(" "):
-            while cells(word) > width:
-                if row:
-                    yield row
-                    row, room = "", width
-                piece = _taken(word, width)
-                yield piece
-                word = word[len(piece) :]
-            if row and cells(row) + 1 + cells(word) > room:
+        words = paragraph.lstrip(" ")
+        lead = " " * min(len(paragraph) - len(words), width // 2)
+        yield from (lead + row for row in _rows(words, width - len(lead), first - len(lead)))
+
+
+def _rows(paragraph: str, width: int, first: int) -> Iterator[str]:
+    """One paragraph, which begins with a word, in rows."""
+    row, room = "", min(width, first) if first > 0 else width
+    for word in paragraph.split(" "):
+        while cells(word) > width:
+            if row:
                 yield row
-                row, room = word, width
-            else:
-                row = f"{row} {word}" if row else word
-        yield row
+                row, room = "", width
+            piece = _taken(word, width)
+            yield piece
+            word = word[len(piece) :]
+        if row and cells(row) + 1 + cells(word) > room:
+            yield row
+            row, room = word, width
+        else:
+            row = f"{row} {word}" if row else word
+    yield row
 
 
 def cells(text: str) -> int:

@@ -33,7 +33,7 @@ _QUESTION = re.compile(
 
 
 _ACTS = re.compile(
-    r"(?:please\s+|also\s+)*(?:approve|book|buy|cancel|charge|create|delete|deploy|draft|e-?mail|fire|forward|give|hire|merge"
+    r"(?:please\s+|also\s+)*(?:approve|ask|avoid|hide|inform|keep|notify|tell(?!\s+me)|book|buy|cancel|charge|create|delete|deploy|draft|e-?mail|fire|forward|give|hire|merge"
     r"|move|order|pay|post|publish|reject|remove|run|send|sign|stop|transfer|trigger|update|upload|wire|write)\b",
     re.IGNORECASE,
 )

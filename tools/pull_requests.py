@@ -128,7 +128,8 @@ def comment(pull_request: str, note: str = "", *, world: World) -> dict[str, Any
     """Say on a pull request how it stands: its checks, and what is in the way. There is one comment of ours, which is
     changed in place. `note` is a sentence of yours, or empty."""
     request, forge = request_named(pull_request, world), world.service(FORGE)
-    return {"pull_request": request.id, "changed": forge.comment(request, _comment(request, note, world))}
+    told = {"pull_request": request.id, "changed": forge.comment(request, _comment(request, note, world))}
+    return {**told, "waits_for_person": wait} if (wait := _left_to_people(request, world)) else told
 
 
 def _unlabelled(args: Any, result: Any) -> Reverse | None:
@@ -188,6 +189,12 @@ def _body(change: str, head: str, base: str, diff: Diff, checks: list[Check], no
     said = [f"- {_shown(one)}" for one in checks]
     lines = [*_noted(note), f"For {change}: {counted(len(files), 'file')}, {counted(diff.lines, 'line')}.", ""]
     return "\n".join([*lines, *files, "", f"Checked at {head} on top of {base}:", "", *said])
+
+
+def _left_to_people(request: PullRequest, world: World) -> str:
+    """What is in the way, as one sentence for whoever looks after it; empty for nothing."""
+    ways = [one["why"] for one in standing(facts_of(request, world))["in_the_way"]]
+    return f"look at {request.id}, which is not merged: {'; '.join(ways)}" if ways else ""
 
 
 def _comment(request: PullRequest, note: str, world: World) -> str:

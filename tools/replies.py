@@ -21,6 +21,7 @@ from typing import Any, Literal
 from tools.backends.ical import one_line, when
 from tools.backends.inbox import INBOX
 from tools.backends.protocols import Event
+from tools.meeting_facts import organiser_zone
 from tools.moments import utc
 from tools.tool import tool
 from tools.world import World
@@ -82,15 +83,15 @@ def _shown(reply: Reply, world: World) -> dict[str, Any]:
         told["comment"] = reply.comment
     if reply.proposed:
         told["proposed"] = utc(reply.proposed)
-    if wait := _waits(reply, event):
+    if wait := _waits(reply, event, organiser_zone(world)):
         told["waits_for_person"] = wait
     return told
 
 
-def _waits(reply: Reply, event: Event) -> str:
+def _waits(reply: Reply, event: Event, zone: str) -> str:
     if reply.said == "counter" and reply.proposed:
         end = reply.proposed + (event.end - event.start)
-        return f"say whether '{event.title}' moves to {when(reply.proposed, end, 'UTC')}, as {reply.mail} proposes"
+        return f"say whether '{event.title}' moves to {when(reply.proposed, end, zone)}, as {reply.mail} proposes"
     if reply.said == "forwarded":
         return f"say whether {reply.mail}, who was not asked but answers, takes part in '{event.title}'"
     if reply.said == "forged":

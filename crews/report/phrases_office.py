@@ -33,11 +33,11 @@ def _of(it: Facts, *names: str) -> str:
 
 
 TOLD: dict[str, Callable[[Facts], str]] = {
-    "book_meeting": lambda it: f"'{_of(it, 'title')}' booked for {_of(it, 'start')}",
-    "move_meeting": lambda it: f"'{_of(it, 'title', 'meeting')}' moved to {_of(it, 'start')}",
+    "book_meeting": lambda it: f"'{_of(it, 'title')}' booked for {_of(it, 'when', 'start')}",
+    "move_meeting": lambda it: f"'{_of(it, 'title', 'meeting')}' moved to {_of(it, 'when', 'start')}",
     "cancel_meeting": lambda it: f"'{_of(it, 'title', 'meeting')}' cancelled",
     "replace_attendee": lambda it: f"{_of(it, 'comes')} takes part in place of {_of(it, 'leaves')}",
-    "book_focus": lambda it: f"'{_of(it, 'title')}' kept at {_of(it, 'start')}",
+    "book_focus": lambda it: f"'{_of(it, 'title')}' kept: {_of(it, 'when', 'start')}",
     "send_meeting": lambda it: f"mail about the meeting to {_of(it, 'to')}",
     "remind": lambda it: f"{_of(it, 'to')} reminded",
     "place_order": lambda it: f"{_of(it, 'quantity')} of {_of(it, 'item')} ordered, charged to '{_of(it, 'budget')}'",

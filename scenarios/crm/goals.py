@@ -17,6 +17,7 @@ _ASKED = re.compile(
 )
 _BEGINS = re.compile(r"^.*?\bcrm\b\s*[:,]?\s*|^\s*(?:in the crm,?\s*)?(?:please\s+)?(?:set|change|update)\s+", re.I)
 _ENDS = re.compile(r"\s*\(?in the crm\)?\s*[.]?$", re.I)
+_DOUBT = re.compile(r"\b(?:no longer|not|never|maybe|perhaps|probably|possibly|unknown|either|or|gone|wrong)\b", re.I)
 _PERSON = re.compile(r"(?P<name>[^<>]+?)\s*<(?P<mail>[^<>\s]+)>")
 _EXAMPLE = "say: update the CRM: Acme Robotics' contact is now Dana Fox <dana@acme.example>"
 
@@ -29,6 +30,8 @@ def understands(goal: str, world: World) -> Mapping[str, Any]:
         raise Unclear("which account, and what of it is to be changed?", remedy=_EXAMPLE)
     account, field = _account(found["account"].strip(), world), _NAMES[found["field"].lower()]
     value = found["value"].strip()
+    if field != "next_step" and (odd := _DOUBT.search(value)):
+        raise Unclear(f"what is it now? The goal says '{odd[0]}'", remedy=_EXAMPLE)
     if field == "status" and value.lower() not in STATES:
         raise Unclear(f"which status is '{value}': {', '.join(STATES)}?", remedy=_EXAMPLE)
     person = _PERSON.fullmatch(value) if field == "contact" else None

@@ -22,7 +22,7 @@ _REVERT = re.compile(r"\b(revert|roll\s?back|take back|undo)\b", re.IGNORECASE)
 _PIPELINE = re.compile(r"\b(pipeline|workflow|build|deploy(ment)?|ci|job)\b", re.IGNORECASE)
 _START = re.compile(r"\b(trigger|start|run|kick off|launch)\b", re.IGNORECASE)
 _MERGE = re.compile(r"\b(merge|land)\b", re.IGNORECASE)
-_ON = re.compile(r"\b(?:on|for|from) (?:branch |tag )?[`'\"]?(?P<ref>[\w./-]+)[`'\"]?", re.IGNORECASE)
+_ON = re.compile(r"\b(?:on|for|from) (?:the )?(?:branch |tag )?[`'\"]?(?P<ref>[\w./-]+)[`'\"]?", re.IGNORECASE)
 
 
 def plan(brief: Brief) -> Plan:
@@ -166,14 +166,24 @@ def _kept(names: Sequence[str], results: Sequence[Result], notes: list[str]) -> 
     return [one for one, said in zip(names, results, strict=True) if said.ok]
 
 
+def about_one(goal: str) -> bool:
+    """Whether the goal names one pull request by its number."""
+    return bool(_ID.search(goal) or _NUMBER.search(goal))
+
+
+def starts_pipeline(goal: str) -> bool:
+    """Whether the goal is to start a pipeline, and about no pull request."""
+    acts = (_REVERT.search(goal) or _MERGE.search(goal)) and about_one(goal)
+    return not acts and bool(_PIPELINE.search(goal) and _START.search(goal))
+
+
 def _wanted(brief: Brief) -> tuple[str, ...]:
     goal = brief.goal
-    about_one = bool(_ID.search(goal) or _NUMBER.search(goal))
-    if _REVERT.search(goal) and about_one:
+    if _REVERT.search(goal) and about_one(goal):
         return ("revert_one",)
-    if _MERGE.search(goal) and about_one:
+    if _MERGE.search(goal) and about_one(goal):
         return ("merge_one",)
-    if _PIPELINE.search(goal) and _START.search(goal):
+    if starts_pipeline(goal):
         return ("start_pipeline",)
     if _ALL.search(goal):
         return ALL

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from crews.goals import plain_words, without_quotes
+from crews.unread import check_read
 from runtime.errors import Unclear
 from tools.directory import DAYS
 from tools.lunch import EVERYBODY, today_in
@@ -15,12 +16,26 @@ from tools.world import World
 _EVERYBODY = re.compile(r"\b(?:everybody|everyone|the (?:whole )?(?:office|house|company))\b")
 
 
+_KNOWN = (
+    r"order|get|buy|bring|organi[sz]e|lunch|team|charge|charged|put|pay|paid|budget|cost|cent(?:er|re)|everybody|everyone"
+    r"|whole|office|house|company|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{4}-\d\d-\d\d"
+)
+
+
 def understands(goal: str, world: World) -> Mapping[str, Any]:
     """The order that the goal asks for. Raises Unclear for a budget, team or day that cannot be told."""
     words = plain_words(goal)
     _check_asked(goal)
     budget = _budget(words, budgets(world.inputs["budgets"]))
-    return {"lunch": {"team": _team(words, budget, world), "day": _day(words, world), "budget": budget.budget}}
+    meant = {"lunch": {"team": _team(words, budget, world), "day": _day(words, world), "budget": budget.budget}}
+    check_read(_but_names(words, budget, world), _KNOWN, "Lunch is ordered from the menu for a whole team")
+    return meant
+
+
+def _but_names(words: str, budget: Budget, world: World) -> str:
+    """The words without the names of the budget and of teams, which may be any words."""
+    names = [budget.budget, budget.name, *(one.team for one in world.directory.people if one.team)]
+    return re.sub(rf"\b(?:{'|'.join(re.escape(one.casefold()) for one in names)})\b", " ", words)
 
 
 def _check_asked(goal: str) -> None:

@@ -23,6 +23,9 @@ _KINDS = (
     ("cancel", r"\b(?:cancel|call off)\b"),
     ("move", r"\b(?:move|reschedule|postpone|push|shift)\b"),
 )
+_LATER = (
+    r"\b(?:tomorrow|tonight|later|(?:on|next|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day|next (?:week|month))\b"
+)
 _SCREEN = r"\b(?:screen|shortlist|rank|fill|recruit)\b"
 _OF = (
     r"\binterviews?\s+(?:of|with|for)\s+(.+?)(?=\s+(?:to|on|until|because|since|as|from|and|at)\b|[,;!?]|\.(?:\s|$)|$)"
@@ -75,6 +78,10 @@ def _check_asked(goal: str, words: str) -> None:
     """Raise Unclear for what nobody here does, and what would be passed over in silence otherwise."""
     if found := addresses(goal):
         raise Unclear(f"what is '{found[0]}' for? The ranking is mailed to nobody", remedy="leave the address out")
+    if "{" not in goal and (day := re.search(_LATER, words)):
+        raise Unclear(
+            f"'{day[0]}'? A run begins at once", remedy="leave it out; config/schedules.yaml begins runs later"
+        )
     if by := re.search(r"\b(?:rank|sort)\b.*\bby (?!criteria|points|scores?|the )(.+)", words):
         raise Unclear(f"by '{by[1]}'? Candidates are ranked by the criteria of the job's file", remedy="leave it out")
 

@@ -6,11 +6,17 @@ from typing import Any
 from crews.goals import addresses
 from crews.report.sections import Section
 from crews.scene import Scene
+from crews.unread import check_read
 from runtime.errors import Unclear
 from runtime.records import Record
 from scenarios.report.playbook import PLAYBOOK
 from tools.reporting.files import load_report
 from tools.world import World
+
+_KNOWN = (
+    r"send|make|write|prepare|compile|create|mail|out|weekly|report|week|last|numbers|figures|recipients|readers|everybody"
+    r"|everyone|sources"
+)
 
 
 def facts(world: World) -> Mapping[str, Any]:
@@ -19,13 +25,15 @@ def facts(world: World) -> Mapping[str, Any]:
 
 
 def understands(goal: str, world: World) -> Mapping[str, Any]:
-    """Nothing but that the report is wanted. Raises Unclear for an address: the file says who gets it."""
+    """Nothing but that the report is wanted. Raises Unclear for whatever else is said: the file says who gets
+    it, and of which week it is."""
     if found := addresses(goal):
         path = world.inputs["report"]
         raise Unclear(
             f"shall '{found[0]}' get the report? It goes to the recipients of {path.name} only",
             remedy=f"leave the address out, or add it to 'recipients' in {path}",
         )
+    check_read(goal, _KNOWN, "The report of the week that is due is made and goes to all of its recipients")
     return {}
 
 

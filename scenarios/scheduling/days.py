@@ -22,7 +22,19 @@ _VAGUE = re.compile(
     r"\b(?:end|middle|beginning|start) of (?:the |this |next )?(?:month|week|quarter|year)\b"
     r"|\b(?:this|next) (?:month|quarter|year)\b|\bin \w+ (?:months?|years?)\b"
     rf"|\b{_WEEKDAY} (?:after|before) [a-z]+(?: [a-z]+)?"
+    rf"|\b(?:by|before|after|until|since|except|not|but) (?:on )?(?:next |this )?(?:{_WEEKDAY}|tomorrow|today)\b"
+    rf"|\b{_WEEKDAY},? (?:or|and|to|until|through|-) (?:on )?{_WEEKDAY}\b|\b{_WEEKDAY} week\b"
+    rf"|\bthe \d{{1,2}}(?:st|nd|rd|th)\b(?! (?:of )?{_MONTH})|\b\d{{1,2}}\.\s?\d{{1,2}}\.|\bweekends?\b|\bfortnight\b"
+    r"|\b(?:a|one|two) weeks? from\b|(?<!for )\bthe next \w+ (?:days|weeks)\b|\bwithin \w+ (?:hours|days|weeks)\b"
 )
+_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|midnight|lunch\w*|breakfast|dinner)"
+_VAGUE_TIME = re.compile(
+    r"\b(?:half|quarter|\w+ minutes?) (?:past|to) \w+|\bin (?:half )?(?:an?|\w+) (?:hours?|minutes?)\b"
+    rf"|\b(?:at|by|around|before|after|from) {_WORD}\b|\b\d{{1,2}} ?uhr\b|\blunch-?time\b|\bnoonish\b|\beod\b"
+    r"|\b(?:around|about|roughly|by) \d{1,2}(?::\d\d)?(?: ?[ap]m\b)?(?!\d| ?(?:m|h))|\b(?:first|last) thing\b"
+    r"|\bend of (?:the )?(?:day|business)\b|\b(?:early|late) (?:in|on|morning|afternoon|evening)\b"
+)
+_NAMED = rf"\b(\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?)(,?\s+\d{{4}})?\b"
 _ELSEWHERE = re.compile(
     r"(?:\d\s*[ap]m|:\d\d|\bat \d{1,2})\s+((?:in )?[a-z]+(?: [a-z]+)? time|utc|gmt|cet|cest|[ecmp][sd]t|ist|jst)\b"
 )
@@ -58,6 +70,8 @@ def _check_read(words: str) -> None:
     """Raise Unclear for days and clocks that nobody reads here, and that would be passed over in silence otherwise."""
     if found := _VAGUE.search(words):
         raise Unclear(f"which day is meant by '{found[0]}'?", remedy="name it, such as '15 March' or 'next Friday'")
+    if found := _VAGUE_TIME.search(words):
+        raise Unclear(f"which time is meant by '{found[0]}'?", remedy="write it like 15:00 or 3pm, or leave it out")
     if found := _ELSEWHERE.search(words):
         raise Unclear(f"'{found[1]}' is another clock: when is it on yours?", remedy="say the time on your own clock")
 
@@ -104,17 +118,26 @@ def times_in(text: str, repeat: str) -> int | None:
 
 
 def _days(words: str, today: date) -> tuple[date, date, bool]:
+    if found := re.search(_NAMED, words):
+        day = _named_day(found[0], today)
+        _check_weekday(words, day)
+        return day, day, True
     for pattern, meaning in _PHRASES:
         if found := re.search(pattern, words):
             first, last = meaning(found, today)
             return first, last, True
     if found := re.search(r"\b\d{1,2}/\d{1,2}(/\d+)?\b", words):
         raise Unclear(f"'{found[0]}' can be two days: which is meant?", remedy="write the month's name, or 2027-03-15")
-    named = rf"\b(\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?)(,?\s+\d{{4}})?\b"
-    if found := re.search(named, words):
-        day = _named_day(found[0], today)
-        return day, day, True
     return today, today + _AHEAD, False
+
+
+def _check_weekday(words: str, day: date) -> None:
+    """Raise Unclear if a day of the week is named with a date that is another."""
+    named = re.search(rf"\b({_WEEKDAY})\b", words)
+    if named and named[1] != _NAMES[day.weekday()]:
+        raise Unclear(
+            f"{day:%-d %B %Y} is a {day:%A}, no {named[1].capitalize()}: which day is meant?", remedy="name one"
+        )
 
 
 def _named_day(words: str, today: date) -> date:
@@ -184,6 +207,14 @@ def _week(found: re.Match[str], today: date) -> tuple[date, date]:
     return today, max(today, friday)
 
 
+def _day_of_week(found: re.Match[str], today: date) -> tuple[date, date]:
+    """A day of this week or the next, however the two are put."""
+    week, name = sorted(found.groups(), key=_NAMES.__contains__)
+    monday = today - timedelta(days=today.weekday() - (7 if week == "next" else 0))
+    day = monday + timedelta(days=_NAMES.index(name))
+    return day, day
+
+
 def _single(days: int) -> Callable[[re.Match[str], date], tuple[date, date]]:
     return lambda _found, today: (today + timedelta(days=days), today + timedelta(days=days))
 
@@ -206,6 +237,8 @@ _PHRASES: tuple[tuple[str, Callable[[re.Match[str], date], tuple[date, date]]], 
     (r"\bday after tomorrow\b", _single(2)),
     (r"\btomorrow\b", _single(1)),
     (r"\b(?:today|tonight|this (?:morning|afternoon|evening))\b", _single(0)),
+    (rf"\b(next|this) week(?:,? on)? ({_WEEKDAY})\b", _day_of_week),
+    (rf"\b({_WEEKDAY})(?:,| of)? (next|this) week\b", _day_of_week),
     (r"\b(this|next|my) week\b", _week),
     (rf"\bin {_NUMBER} (days?|weeks?)\b", _later),
     (rf"\b(next |this )?({'|'.join(_NAMES)})s?\b", _weekday),

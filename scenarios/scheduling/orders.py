@@ -63,6 +63,9 @@ _SEVERAL = re.compile(
 )
 
 
+_INTO = re.compile(r"\b(?:invite|add)\b.+?\bto ((?:the|my|our|that|this)\b[^,;.]*)", re.I)
+
+
 def orders_in(goal: str, world: World) -> list[Order]:
     """What the goal asks for, in its order. Raises Unclear for a piece that can be meant in several ways or in none."""
     found = parts(goal, lambda text: _kind(without_quotes(text)))
@@ -86,6 +89,11 @@ def _meet(text: str, goal: str, world: World) -> Order:
     bare = without_quotes(text)
     if found := _SEVERAL.search(bare):
         raise Unclear(f"when is each of the '{found[0]}'?", remedy="ask for one at a time, or for a weekly series")
+    if found := _INTO.search(bare):
+        raise Unclear(
+            f"is '{found[1].strip()}' a new meeting? Nobody is added to one that is booked",
+            remedy="to book a new one, say: schedule a meeting with ...",
+        )
     who, when = who_in(bare, goal, world.directory), when_in(bare, _now(world))
     if not who.needed and not who.optional:
         raise Unclear("who takes part?", remedy=f'say with whom, for example: deputy run "{goal} with the design team"')
@@ -103,10 +111,16 @@ def _meet(text: str, goal: str, world: World) -> Order:
         **_window(when, minutes, world),
         "seats": seats,
         "repeat": repeat,
-        "times": (times_in(bare, repeat) or _SERIES) if repeat else 1,
+        "times": (times_in(bare, repeat) or _times(repeat, when)) if repeat else 1,
     }
     _check_days(order, when, world)
     return {"do": "meet", **order}
+
+
+def _times(repeat: str, when: When) -> int:
+    """How many there are of a series whose length is not said: each day of the days that are named, else ten."""
+    days = (when.last - when.first).days + 1
+    return days if repeat == "daily" and when.said and days > 1 else _SERIES
 
 
 def _move(text: str, goal: str, world: World) -> Order:
@@ -239,7 +253,7 @@ def _title(text: str, who: Who) -> str:
         re.I,
     ):
         return _cut(about[1][:1].upper() + about[1][1:])
-    noun = re.search(rf"((?:[a-z]+\s+){{0,2}}?)({_NOUN})\b", _without_lengths(bare), re.I)
+    noun = re.search(rf"((?:[^\W\d_]+\s+){{0,2}}?)({_NOUN})\b", _without_lengths(bare), re.I)
     called = f"{noun[1]}{noun[2]}".strip() if noun and noun[2].lower() != "time" else "meeting"
     return _cut(f"{called[:1].upper()}{called[1:]} with {people}")
 

@@ -18,6 +18,14 @@ def test_text_wraps_under_its_own_beginning() -> None:
     ]
 
 
+def test_what_is_indented_stays_so_on_every_row_it_takes() -> None:
+    assert list(wrapped("def f():\n    return alpha + beta + gamma", 24)) == [
+        "def f():",
+        "    return alpha + beta",
+        "    + gamma",
+    ]
+
+
 def test_on_a_narrow_screen_the_gutter_becomes_a_row_of_its_own() -> None:
     assert _rows(Line("screen", "deed", "alpha beta"), 40) == ["screen", "+ alpha beta"]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from crews.answers import answer, pending
+from crews.report.reading import read_run
 from runtime.records import Record
 from scenarios.devops.fixtures.branches import BRANCHES, INJECTION
 from scenarios.devops.fixtures.build import WORLD, build, files
@@ -75,6 +76,14 @@ def test_a_red_build_is_not_merged_and_gets_one_comment(devops: Played) -> None:
     assert devops.state.requests[number][1] == "open"
     [(by, text)] = devops.state.comments[number]
     assert (by, "tests: failure, attempt 2" in text, "'tests' failed twice" in text) == ("deputy", True, True)
+
+
+def test_what_is_left_for_people_is_listed_with_why_and_what_is_merged_is_not(devops: Played) -> None:
+    waits = [one for one in read_run(devops.records).waits if one.startswith("look at orders#")]
+
+    left = {f"orders#{number}" for number, (_, state, _) in devops.state.requests.items() if state == "open"}
+    assert {one.split()[2].rstrip(",") for one in waits} == left
+    assert any("conflicts in orders/shipping.py" in one for one in waits)
 
 
 @pytest.mark.statement("devops", 5)

@@ -64,6 +64,8 @@ def test_a_goal_comes_to_what_the_table_says(project: Path, row: dict[str, Any])
         assert scenario == row.get("run", row.get("for"))
         if "do" in row:
             assert done(meant) == row["do"]
+        for name, key in (("first", "first_day"), ("times", "times")):
+            assert name not in row or [one[key] for one in orders(meant)] == [row[name]]
         assert row.get("nobody", "nobody at all") not in json.dumps([one.get("attendees") for one in orders(meant)])
     elif kind == "unclear":
         assert row["says"].casefold() in came.problem.casefold()

@@ -162,6 +162,20 @@ def test_a_merge_is_for_the_commit_that_was_named(place: ForgePlace, world: Worl
     assert TOOLS["merge_pull_request"].probe(name, head(place, "x"), world=world)["merged"] == first["merged"]
 
 
+@pytest.mark.statement("devops", 4)
+def test_what_is_red_is_not_merged_though_the_forge_itself_would_let_us(place: ForgePlace, world: World) -> None:
+    name, before = approved(place, "x", {"state": "bad\n"}), place.forge.tip("orders", "main")
+    run_checks(name, world=world)
+    rerun_failed(name, world=world)
+
+    for merge in (merge_pull_request, merge_protected_change):
+        with pytest.raises(CannotWork, match=r"red|tests|protected"):
+            merge(name, head(place, "x"), world=world)
+    assert place.forge.tip("orders", "main") == before
+    [request] = place.forge.pull_requests("orders")
+    assert place.forge.merge(request) == place.forge.tip("orders", "main") != before
+
+
 def test_after_the_base_has_moved_a_merge_asks_for_the_checks_again(place: ForgePlace, world: World) -> None:
     first, second = approved(place, "x", {"notes": "two\n"}), approved(place, "y", {"more": "x\n"})
     for name in (first, second):
