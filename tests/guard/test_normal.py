@@ -277,7 +277,7 @@ def test_an_address_has_254_characters_at_most() -> None:
 def test_a_text_of_blanks_takes_no_more_time_than_any_other(text: str) -> None:
     began = time.process_time()
     assert normal(text).kind == "word"
-    assert time.process_time() - began < 1, "it took half a minute once"
+    assert time.process_time() - began < 10, "it took half a minute once"
 
 
 def test_anything_else_is_a_word() -> None:
