@@ -6,7 +6,7 @@ import pytest
 
 from cli.main import deputy
 from testkit.crashplay import environment
-from testkit.peers import served
+from testkit.peers import Peer, served
 from testkit.postgres import Postgres
 from testkit.radicale import free_port
 from tests.scenarios.recruiting import shipped
@@ -30,7 +30,7 @@ def test_a_database_that_cannot_be_used_is_named_with_the_settings_to_correct(
     monkeypatch.chdir(project)
     monkeypatch.setenv("DEPUTY_HOME", str(project / "var"))
     monkeypatch.setenv("MODEL", "playbook")
-    peers = ("postgres",) if setting == "RECORDS_URL" else ()
+    peers: tuple[Peer, ...] = ("postgres",) if setting == "RECORDS_URL" else ()
     with served(project, "crm", peers, postgres), environment({setting: address}):
         code = deputy.main(["run", "-s", "crm"], standalone_mode=False)
 
