@@ -20,6 +20,7 @@ _KNOWN = (
     r"|ready|passing|pass|passe[ds]|tests?|checks?|ci|waits?|waiting|main|only|just|number|revert|roll|back|take|taken|undo|tell"
     r"|left|people|rest|[\w./-]*\d+"
 )
+_ID = re.compile(r"[\w./-]+#\d+")
 _NUMBER = re.compile(r"(?<![\w.-])(?:[\w./-]*#)?(\d+)\b(?! (?:open |waiting )?(?:changes?|pull|prs?)\b)", re.I)
 
 
@@ -33,7 +34,7 @@ def understands(goal: str, _world: World) -> Mapping[str, Any]:
             f"which pull request is meant: {', '.join(sorted(numbers, key=int))}?",
             remedy="ask for one at a time, such as 'Merge pull request 7'",
         )
-    check_read(goal, _KNOWN, "What is green and approved is merged; a single one is named by its number")
+    check_read(_ID.sub(" ", goal), _KNOWN, "What is green and approved is merged; a single one is named by its number")
     return {}
 
 
