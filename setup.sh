@@ -37,6 +37,9 @@ fi
 if [ "$kind" = test ] && ! command -v redis-server >/dev/null; then
     apt_install redis-server "the tests start their own message broker" || exit 4
 fi
+if [ "$kind" = test ] && ! [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then
+    apt_install rabbitmq-server "the tests start their own broker of the other kind" || exit 4
+fi
 if [ "$kind" = test ] && ! command -v openssl >/dev/null; then
     apt_install openssl "the tests make certificates for their own mail server" || exit 4
 fi
