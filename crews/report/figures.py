@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
+
+from runtime.problems import joined
 
 _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)?")
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -72,3 +75,15 @@ def moment(at: str) -> datetime:
 def between(first: str, last: str) -> float:
     """Seconds from one record's time stamp to another's."""
     return (moment(last) - moment(first)).total_seconds()
+
+
+def together(sentences: Sequence[str]) -> list[str]:
+    """The sentences, each once; three or more that differ in whom they are about alone ("... to NAME") are one."""
+    alike: dict[str, list[str]] = {}
+    for wait in dict.fromkeys(sentences):
+        alike.setdefault(wait.rpartition(" to ")[0] or wait, []).append(wait)
+    return [
+        one
+        for before, said in alike.items()
+        for one in (said if len(said) < 3 else [f"{before} to {joined([one.rpartition(' to ')[2] for one in said])}"])
+    ]

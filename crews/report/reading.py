@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crews.report.figures import between, many, moment, money, one_line
+from crews.report.figures import between, many, moment, money, one_line, together
 from crews.report.phrases import called, counted, phrase
 from runtime.journal import Journal
-from runtime.problems import joined
 from runtime.records import ORDERS_MARK, STATE_AFTER, Record, State
 
 StepState = Literal["planned", "running", "done", "failed"]
@@ -190,7 +189,7 @@ def read_run(records: Sequence[Record]) -> Reading:
         steps=tuple(_steps(records)),
         deeds=tuple(_deed(one) for one in records if one.kind == "tool.done" and one.body.get("effect") != "read"),
         troubles=tuple(trouble for trouble in map(trouble_in, records) if trouble),
-        waits=(*_left_out(first), *asks_in(records), *_joined([wait for one in records for wait in waits_in(one)])),
+        waits=(*_left_out(first), *asks_in(records), *together([wait for one in records for wait in waits_in(one)])),
         spent=tuple(_spent(records)),
         error=_word(end, "error") if end.kind == "run.failed" else _word(end, "reason"),
         remedy=_word(end, "remedy"),
@@ -243,18 +242,6 @@ def asks_in(records: Sequence[Record]) -> list[str]:
     return doubts + [
         f"allow or refuse {many(count, 'call')} of {tool}: {one_line(reason)} (rule {rule})"
         for (tool, rule, reason), count in asked.items()
-    ]
-
-
-def _joined(waits: Sequence[str]) -> list[str]:
-    """The sentences, each once; three or more that differ in whom they are about alone ("... to NAME") are one."""
-    alike: dict[str, list[str]] = {}
-    for wait in dict.fromkeys(waits):
-        alike.setdefault(wait.rpartition(" to ")[0] or wait, []).append(wait)
-    return [
-        one
-        for before, said in alike.items()
-        for one in (said if len(said) < 3 else [f"{before} to {joined([one.rpartition(' to ')[2] for one in said])}"])
     ]
 
 

@@ -267,18 +267,6 @@ def test_a_tool_without_words_of_its_own_is_counted_by_name() -> None:
     assert counted("send_invitation", 2) == "2 invitations sent"
 
 
-def test_three_things_that_wait_and_differ_in_whom_they_are_for_are_one() -> None:
-    def waits(*names: str) -> tuple[str, ...]:
-        done: dict[str, Any] = {"step": "s", "role": "r", "tool": "t", "effect": "read", "args": {}}
-        result = [{"waits_for_person": f"send the letter to {one}"} for one in names] + [
-            {"waits_for_person": "read it"}
-        ]
-        return read_run([_record(1, "run.started", goal="g"), _record(2, "tool.done", **done, result=result)]).waits
-
-    assert waits("Ana", "Ben") == ("send the letter to Ana", "send the letter to Ben", "read it")
-    assert waits("Ana", "Ben", "Cleo") == ("send the letter to Ana, Ben and Cleo", "read it")
-
-
 def test_things_that_wait_are_found_wherever_a_result_says_so_and_told_once() -> None:
     result = {"not_ranked": [{"waits_for_person": "read it"}, {"waits_for_person": None}], "waits_for_person": ""}
     done: dict[str, Any] = {"step": "s", "role": "r", "tool": "t", "effect": "read", "args": {}, "result": result}
