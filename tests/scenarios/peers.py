@@ -53,8 +53,8 @@ ROWS: Mapping[str, Row] = {
         (
             None,
             None,
-            "Schedule a 1-hour sync with the design team today",
-            "Move the design review to Thursday at 3pm",
+            "Schedule a 1-hour sync with the design team tomorrow",
+            "Move the sync with the design team to Friday",
             "Cancel the roadmap workshop",
             "When is everyone in the design team free tomorrow?",
         ),
