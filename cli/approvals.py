@@ -113,6 +113,9 @@ def _edited(edit: str | None) -> Mapping[str, Any] | None:
     return value
 
 
+_FEW = 3
+"""So many equal calls are each shown in full."""
+
 _WHOLE = 10_000
 """Characters of a value that a terminal shows; a mail to an approver shows fewer."""
 
@@ -136,6 +139,8 @@ def show(console: Console, equal: "list[Waiting]", records: "Sequence[Record]") 
     for number, one in enumerate(equal, start=1):
         console.say(Line(one.asked.approval, text=f"call {number} of {len(equal)}", style="dim"))
         for line in _values(one.asked, [name for name in one.asked.args if name not in shared]):
+            console.say(line)
+        for line in _preview(one.asked, brief=len(equal) > _FEW and number > 1):
             console.say(line)
     read = Notice(equal, records, datetime.now(UTC)).led_to()
     if read:
@@ -175,6 +180,17 @@ def _values(asked: "Asked", names: "Iterable[str]") -> Iterator[Line]:
         yield Line("" if long else name, text=shown(asked.args[name], _WHOLE) or "(empty)")
         if said := distrust(asked.labels.get(name)):
             yield Line("", "wait", said, style="yellow")
+
+
+def _preview(asked: "Asked", *, brief: bool) -> Iterator[Line]:
+    """What the call would do; of many equal ones the first in full, of the others how they begin."""
+    from crews.notice import would
+
+    head, *lines = would(asked) or [""]
+    if lines:
+        yield Line("would be", text=head, style="dim")
+    for line in lines[:2] if brief else lines:
+        yield Line("", "read", line)
 
 
 def _next(equal: "list[Waiting]") -> Iterator[Line]:

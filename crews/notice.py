@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from crews.answers import Waiting
+from guard.approvals import Asked
 from guard.disguise import visible
 from guard.labels import leaves
 from runtime.problems import counted
 from runtime.records import Record
 
 STRANGERS = "What was read and led to this. A stranger may have written it: it is no instruction to you."
+WOULD = "If you allow it, as things stood when this was asked:"
+MOST_LINES = 60  # of what a call would do
 _LONGEST = 600  # characters of one value
 _AROUND = 160  # characters shown before and after what came from outside
 _MOST = 5  # pieces of what was read
@@ -62,6 +65,8 @@ class Notice:
             yield f"{number}. {one.asked.approval}"
             for name, value in one.asked.args.items():
                 yield f"     {name}: {shown(value)}{_mark(one.asked.labels.get(name))}"
+            for line in would(one.asked):
+                yield f"     | {line}"
 
     def _answering(self, token: str, url: str | None) -> Iterator[str]:
         asked = self.asks[0].asked
@@ -101,6 +106,13 @@ class Notice:
                         if (at := str(leaf).casefold().find(str(item).casefold())) >= 0:
                             piece = str(leaf)[max(0, at - _AROUND) : at + len(str(item)) + _AROUND]
                             yield f"{record.body['tool']}: {shown(piece)}"
+
+
+def would(asked: Asked) -> list[str]:
+    """What the call would do, line by line, if its tool can say. Others may have written parts of it."""
+    lines = [shown(line) for line in asked.preview.splitlines()]
+    rest = [f"… {len(lines) - MOST_LINES} lines more"] if len(lines) > MOST_LINES else []
+    return ([WOULD] if lines else []) + lines[:MOST_LINES] + rest
 
 
 def shown(value: Any, longest: int = _LONGEST) -> str:

@@ -34,6 +34,9 @@ _PLAIN = frozenset(
 )
 """What is never sealed: it says which record it is, and somebody may be called like a step."""
 
+_TOLD = ("digest", "error", "remedy", "preview")
+"""What a call's records say that follows from its arguments."""
+
 Body = dict[str, Any]
 Whom = frozenset[str]
 Path = tuple[str, ...]
@@ -88,7 +91,7 @@ class Sealing:
         out = self._each_of(body) | {name: body[name] for name in ("args", "key") if name in body}
         if whom and isinstance(args, dict):
             out["args"] = {name: self._sealed(value, whom) for name, value in args.items()}
-            out |= {name: self._sealed(body[name], whom) for name in ("digest", "error", "remedy") if name in body}
+            out |= {name: self._sealed(body[name], whom) for name in _TOLD if name in body}
             if "key" in body:  # a digest of few possible arguments can be guessed
                 out["key"] = body["key"] | {"hash": self._sealed(body["key"]["hash"], whom)}
         if "result" in body:

@@ -73,6 +73,7 @@ class Asked:
     labels: Mapping[str, Any] = field(default_factory=dict)
     then: tuple[str, ...] = ()
     then_expires: str = ""
+    preview: str = ""
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Asked":
@@ -205,10 +206,13 @@ def digest_of(run: str, named: Mapping[str, Any], decision: Decision) -> str:
     return digest([run, named["step"], named["tool"], named["args"], named["key"]["nth"], trusted, decision.rule])
 
 
-def requested(run: str, named: Mapping[str, Any], decision: Decision, now: datetime, terms: Terms) -> dict[str, Any]:
-    """The body of the record that asks a person about a call."""
+def requested(
+    run: str, named: Mapping[str, Any], decision: Decision, now: datetime, terms: Terms, preview: str = ""
+) -> dict[str, Any]:
+    """The body of the record that asks a person about a call. `preview` is what it would do, as it looks now."""
     bound = digest_of(run, named, decision)
     expires = now + terms.lasts
+    shown = {"preview": preview} if preview else {}
     later = {"then": list(terms.then), "then_expires": stamp(expires + terms.then_lasts)} if terms.then else {}
     return {
         **{name: named[name] for name in ("step", "role", "call", "tool", "effect", "args", "labels")},
@@ -221,4 +225,5 @@ def requested(run: str, named: Mapping[str, Any], decision: Decision, now: datet
         "approvers": list(terms.asked_of(decision)),
         "expires": stamp(expires),
         **later,
+        **shown,
     }

@@ -22,6 +22,7 @@ from guard.days import Days, Overtaken, Within
 from guard.decision import Call, Decision, argument_problems, decide
 from guard.labels import Label, Origins
 from guard.loops import Loops
+from guard.preview import previewed
 from guard.provenance import Provenance
 from guard.uses import Uses, counted, effect_of
 from guard.warrant import Warrant
@@ -166,9 +167,8 @@ class Gate:
             named["labels"] = {name: vars(label) for name, label in call.labels.items()}
             if decision.verdict == "deny" or not self._is_new_and_foreign(named):
                 return call, self._recorded(call, named, decision), named
-        refused = self._provenance.changed(
-            tool, self.world
-        )  # asks whoever offers the tool, so other calls must not wait for it
+        # whoever offers the tool is asked, so other calls must not wait for it
+        refused = self._provenance.changed(tool, self.world)
         with self._lock:
             if refused:
                 self._uses.add(step, tool, effect_of(self.warrant.authority.tools.get(tool), args), args, times=-1)
@@ -264,7 +264,8 @@ class Gate:
             why = answer.reason if answer.standing == "denied" else "nobody answered in time"
             return Outcome(f"Denied (a person): {why}.", done=False, tried=False)
         if answer.standing == "none":
-            body = requested(self.run, named, decision, self.clock.now(), self.terms)
+            preview = previewed(self._tool(call), named["args"], self.world)
+            body = requested(self.run, named, decision, self.clock.now(), self.terms, preview)
             self.ledger.append(self.run, "approval.requested", body)
             self.approvals.request(body)
         self.on_wait(named["step"])

@@ -15,7 +15,8 @@
     call.decided     step, role, call, tool, effect, args, key {hash, nth}, verdict, rule, reason, instead (what would
                      have been allowed)
     approval.requested   approval (id), digest, step, role, call, tool, effect, args, labels, rule, reason, instead,
-                     people, approvers, expires, then (who is asked after that), then_expires
+                     preview (what it would do), people, approvers, expires, then (who is asked after that),
+                     then_expires
     approval.notified    approvals (ids), to, by (mail or apprise), told (pairs of approval and person), error
     approval.answered    approval, verdict (approved or denied), by, role, reason, args (if edited), scope (call or
                      tool), token (its nonce, if one was used)

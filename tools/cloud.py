@@ -12,7 +12,8 @@ from runtime.errors import CannotWork, TryAgain
 from tools.backends.changes import CHANGES, Change
 from tools.backends.cloud import CLOUD, Machine, Volume
 from tools.backends.costs import COSTS
-from tools.costs.advice import MARK, Advice, advise, due, idle_volumes, owner_of, protected
+from tools.costs.advice import MARK, Advice, advise, due, idle_volumes, owner_of, protected, would_change
+from tools.costs.labels import shown
 from tools.costs.savings import verified
 from tools.tool import Reverse, tool
 from tools.world import World
@@ -49,7 +50,18 @@ def _restart(args: Mapping[str, Any], _result: Any) -> Reverse:
     return Reverse("start_machine", {"machine": args["machine"], "owner": args["owner"]})
 
 
-@tool(effect="spend", targets=("machine", "owner"), identity=("machine",), probe=_stopped, undo=_restart)
+def _would_stop(machine: str, owner: str, *, world: World) -> str:
+    return would_change(_permitted(machine, owner, "stop", world))
+
+
+@tool(
+    effect="spend",
+    targets=("machine", "owner"),
+    identity=("machine",),
+    probe=_stopped,
+    undo=_restart,
+    preview=_would_stop,
+)
 def stop_machine(machine: str, owner: str, *, world: World) -> dict[str, Any]:
     """Stop an idle machine that review_machines says to stop, once its owner agrees; start_machine takes it back. Its
     disks are kept, and copied before. `owner` is as review_machines gives it."""
@@ -90,7 +102,18 @@ def _back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return Reverse("resize_machine", {**args, "size": result["before"]}) if result["before"] != args["size"] else None
 
 
-@tool(effect="spend", targets=("machine", "owner"), identity=("machine", "size"), probe=_resized, undo=_back)
+def _would_resize(machine: str, size: str, owner: str, *, world: World) -> str:
+    return would_change(_permitted(machine, owner, "resize", world))
+
+
+@tool(
+    effect="spend",
+    targets=("machine", "owner"),
+    identity=("machine", "size"),
+    probe=_resized,
+    undo=_back,
+    preview=_would_resize,
+)
 def resize_machine(machine: str, size: str, owner: str, *, world: World) -> dict[str, Any]:
     """Give a machine the smaller size that review_machines says, once its owner agrees; it is stopped and started
     again, and its disks are copied before. Calling it with the size it had before takes it back."""
@@ -164,7 +187,24 @@ def _restore(args: Mapping[str, Any], _result: Any) -> Reverse:
     return Reverse("restore_volume", dict(args))
 
 
-@tool(effect="spend", targets=("volume", "owner"), identity=("volume",), probe=_deleted, undo=_restore)
+def _would_delete(volume: str, owner: str, *, world: World) -> str:
+    disk = _disk_permitted(volume, owner, world)
+    name = f"{shown(disk.tags['Name'])} ({volume})" if disk.tags.get("Name") else volume
+    return (
+        f"{name} of {owner}, {disk.gb} GB in account {shown(disk.account)}, is copied and then deleted.\n"
+        f"It is attached to nothing, and was marked to go on {shown(disk.tags.get(MARK, 'no day'))}.\n"
+        "To take it back: restore_volume makes a new disk from the copy."
+    )
+
+
+@tool(
+    effect="spend",
+    targets=("volume", "owner"),
+    identity=("volume",),
+    probe=_deleted,
+    undo=_restore,
+    preview=_would_delete,
+)
 def delete_volume(volume: str, owner: str, *, world: World) -> dict[str, Any]:
     """Delete a marked disk whose days of grace are over, once its owner agrees. A copy is made before; restore_volume
     makes a new disk from it."""

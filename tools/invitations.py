@@ -23,7 +23,7 @@ def _told(meeting: str, to: str, note: str = "", *, world: World) -> Any:
     return _result(event, to, letter_id(event, to, world), sent=False) if sent and event else None
 
 
-@tool(effect="send", targets=("meeting", "to"), identity=("meeting", "to"), probe=_told)
+@tool(effect="send", targets=("meeting", "to"), identity=("meeting", "to"), probe=_told, preview="letter")
 def send_meeting(meeting: str, to: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Tell one person of a meeting as it is now: an invitation, the change, or that it is cancelled for them.
     Which of these follows from the calendar. `to` is the address of one who takes part or did; `note` a short friendly
@@ -56,7 +56,7 @@ def _reminded(meeting: str, to: str, after_hours: int = 24, *, world: World) -> 
     return _result(event, to, _reminder_id(event, to, world), sent=False)
 
 
-@tool(effect="send", targets=("meeting", "to"), identity=("meeting", "to"), probe=_reminded)
+@tool(effect="send", targets=("meeting", "to"), identity=("meeting", "to"), probe=_reminded, preview="letter")
 def remind(meeting: str, to: str, after_hours: int = 24, *, world: World) -> dict[str, Any]:
     """Remind one person who was asked to a meeting at least so many hours ago and has not answered. One reminder is all
     that anybody gets for one state of a meeting."""

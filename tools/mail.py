@@ -52,6 +52,7 @@ def _unsend(_args: Mapping[str, Any], result: Any) -> Reverse | None:
     probe=_is_sent,
     settle=_settle_sent,
     undo=_unsend,
+    preview="letter",
 )
 def send_invitation(interview: str, to: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Send one person the invitation to an interview: the time on their own clock, where, with whom, and a calendar
@@ -104,6 +105,7 @@ def _settle_cancelled(happened: bool, interview: str, to: str, *, world: World) 
     keyed=True,
     probe=_is_cancelled,
     settle=_settle_cancelled,
+    preview="letter",
 )
 def send_cancellation(interview: str, to: str, *, world: World) -> dict[str, Any]:
     """Tell one person that an interview does not take place, or does without them, with a calendar entry that removes
@@ -119,7 +121,13 @@ def _undraft(args: Mapping[str, Any], result: Any) -> Reverse | None:
 
 
 @tool(
-    effect="write", targets=("candidate",), identity=("candidate",), subjects=("candidate",), keyed=True, undo=_undraft
+    effect="write",
+    targets=("candidate",),
+    identity=("candidate",),
+    subjects=("candidate",),
+    keyed=True,
+    undo=_undraft,
+    preview="letter",
 )
 def draft_rejection(candidate: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Draft a short, kind rejection to one candidate. It is never sent: a person reads it and sends it, or does not.

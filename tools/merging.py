@@ -27,6 +27,15 @@ def _revert(_args: object, result: Any) -> Reverse | None:
     return None if result["already"] else Reverse("prepare_revert", {"pull_request": result["pull_request"]})
 
 
+def _would_merge(pull_request: str, head: str, *, world: World) -> str:
+    """Which change it is, and all that it changes."""
+    request = request_named(pull_request, world)
+    diff = world.service(FORGE).diff(request.repository, request.base, head)
+    files = "\n".join(f"{one.path} (+{one.added} -{one.removed})" for one in diff.files)
+    rest = "" if diff.whole else "\n(the forge shows only a part of it)"
+    return f"{request.title}, by {request.author}, into {request.base_branch}\n{files}\n\n{diff.text}{rest}"
+
+
 _MERGE: Any = {
     "effect": "write",
     "targets": ("pull_request", "head"),
@@ -34,6 +43,7 @@ _MERGE: Any = {
     "trusted": ("pull_request", "head"),
     "probe": _merged,
     "undo": _revert,
+    "preview": _would_merge,
 }
 
 

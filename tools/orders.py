@@ -99,7 +99,15 @@ def _unmailed(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return None if result["already"] else Reverse("cancel_order", {"order": args["order"]})
 
 
-@tool(effect="send", targets=("order", "to"), identity=("order", "to"), probe=_mailed, keyed=True, undo=_unmailed)
+@tool(
+    effect="send",
+    targets=("order", "to"),
+    identity=("order", "to"),
+    probe=_mailed,
+    keyed=True,
+    undo=_unmailed,
+    preview="letter",
+)
 def mail_order(order: str, to: str, *, world: World) -> dict[str, Any]:
     """Send an order to its supplier, once. `order` and `to` are as the tool that placed it gave them under 'order' and
     'mail'. All words are put in by the program."""

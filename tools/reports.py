@@ -74,7 +74,7 @@ def _sent(week: str, to: str, *, world: World) -> dict[str, Any] | None:
     )
 
 
-@tool(effect="send", targets=("to",), identity=("week", "to"), probe=_sent, keyed=True)
+@tool(effect="send", targets=("to",), identity=("week", "to"), probe=_sent, keyed=True, preview="letter")
 def send_report(week: str, to: str, *, world: World) -> dict[str, Any]:
     """Send the report of a week to one of its recipients, once. It must have been made by write_report."""
     file, report = _file(world), world.service(REPORTS).get(week)

@@ -5,6 +5,7 @@ from typing import Any
 from runtime.clock import stamp
 from runtime.errors import CannotWork, TryAgain
 from tools.backends.orders import ORDERS, Order
+from tools.costs.labels import shown
 from tools.orders import budget_of, cents, place, taken_back, told
 from tools.purchasing.files import Arrival, Item, Supplier, Used, budgets, items, suppliers
 from tools.purchasing.need import Need, daily_use, need
@@ -30,6 +31,15 @@ def _placed(
     return told(order, world, already=True) if order else None
 
 
+def _would_place(item: str, quantity: int, amount: float, budget: str, *, world: World) -> str:
+    row, kept = _row(_item(item, world), world), _item(item, world)
+    return (
+        f"{quantity} x {shown(kept.name)} from {shown(row['supplier'])} for {amount:,.2f} {kept.currency}, "
+        f"from the budget '{budget}'.\nThere are {row['on_hand']} now, {row['on_order']} on order, "
+        f"and it is ordered at {row['point']}; due {row['arrives']}."
+    )
+
+
 @tool(
     effect="spend",
     targets=("item", "budget"),
@@ -37,6 +47,7 @@ def _placed(
     trusted=("order", "mail"),
     probe=_placed,
     undo=taken_back,
+    preview=_would_place,
 )
 def place_order(item: str, quantity: int, amount: float, budget: str, *, world: World) -> dict[str, Any]:
     """Order one item that review_stock says is due, with the quantity, amount and budget that it gives. There is one

@@ -17,6 +17,11 @@ A tool with an effect can be asked whether the effect is there already, and how 
     undo(arguments, result)           the call that takes the effect back; None if there is nothing to take back;
                                       raises CannotWork, with the reason, if it cannot be taken back
 
+A person who is asked about a call is shown what it would do, if its tool can say:
+
+    preview(**arguments, world=world)  that in words, without doing it; "letter" for a tool whose only effect is one
+                                       mail or draft (see `tools.rehearsal`)
+
 A tool may say how many `seconds` it takes at most. One that is `killable` runs in a process of its own, which is ended
 then, and is given a `tools.apart.Ground` for its world; any other is left to finish, and its record says that it was
 late.
@@ -25,9 +30,12 @@ late.
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from tools.rehearsal import letter
 
 Effect = Literal["read", "write", "send", "spend", "execute"]
 
@@ -46,6 +54,7 @@ Check = Callable[[Any], str]
 Probe = Callable[..., Any]
 Settle = Callable[..., None]
 Undo = Callable[[Mapping[str, Any], Any], Reverse | None]
+Preview = Callable[..., str]
 
 EFFECTS: tuple[Effect, ...] = ("read", "write", "send", "spend", "execute")
 
@@ -70,6 +79,7 @@ class Tool:
     undo: Undo | None = field(default=None, repr=False, compare=False)
     check: Check | None = field(default=None, repr=False, compare=False)
     settle: Settle | None = field(default=None, repr=False, compare=False)
+    preview: Preview | None = field(default=None, repr=False, compare=False)
     keyed: bool = False
     seconds: float | None = None
     killable: bool = False
@@ -108,6 +118,7 @@ def tool(
     probe: Probe | None = None,
     undo: Undo | None = None,
     settle: Settle | None = None,
+    preview: Preview | Literal["letter"] | None = None,
     keyed: bool = False,
     seconds: float | None = None,
     killable: bool = False,
@@ -127,6 +138,7 @@ def tool(
         shown = " ".join(description.split())
         doubt: dict[str, Any] = {"probe": probe, "undo": undo, "settle": settle, "keyed": keyed}
         doubt |= {"subjects": subjects, "seconds": seconds, "killable": killable}
+        doubt["preview"] = partial(letter, function) if preview == "letter" else preview
         named = Tool(function.__name__, shown, effect, args, function, targets, identity, trusted, **doubt)
         _REGISTRY[function.__name__] = named
         return function

@@ -190,11 +190,12 @@ def test_what_is_told_to_a_tool_that_declares_nobody_may_be_about_whomever_the_s
 def test_an_approval_and_its_answer_are_sealed_like_the_call(run: Run) -> None:
     named = {"step": "s", "role": "r", "call": "s-9", "tool": "send", "effect": "send", "args": {"to": "ann.pdf"}}
     asked = {"approval": "ab12", "digest": "ab12ffff", "rule": "x", "reason": "'ann.pdf' is new", "labels": {}}
-    run.ledger.append("r1", "approval.requested", named | asked)
+    run.ledger.append("r1", "approval.requested", named | asked | {"preview": "To: her\n\nHer letter."})
     answer = {"approval": "ab12", "verdict": "approved", "by": "user:jo", "reason": "", "scope": "call"}
     run.ledger.append("r1", "approval.answered", answer | {"args": {"to": "her private address"}})
     assert "ann.pdf" not in run.stored()
     assert "private" not in run.stored()
+    assert "letter" not in run.stored()
 
     run.vault.destroy(ANN)
 

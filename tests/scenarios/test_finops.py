@@ -204,6 +204,9 @@ def test_nobody_but_a_machines_owner_or_a_named_deputy_says_yes_to_its_change(tm
     project = play(shipped(tmp_path / "project")).project
     with home_in(project):
         stop, resize, delete = (one.asked for one in pending(project))
+        assert "would be saved" in stop.preview
+        assert "is resized from m7i.4xlarge to m7i.2xlarge" in resize.preview
+        assert "is copied and then deleted" in delete.preview
         for stranger in ("user:root", "esther@meridian.example", resize.approvers[0]):
             with pytest.raises(Denied, match="may not answer"):
                 answer(project, stop.approval, "approved", by=stranger)

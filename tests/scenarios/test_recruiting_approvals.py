@@ -75,6 +75,9 @@ def test_nothing_is_sent_while_a_person_has_not_answered(tmp_path: Path) -> None
         ("send_invitation", "house.invitations", "invite")
     }
     assert requests[0].asked.reason == "somebody of the house reads who is invited"
+    for one in requests:
+        assert one.asked.preview.startswith("To: ")
+        assert one.asked.args["to"] in one.asked.preview.splitlines()[0]
 
 
 def test_steps_that_do_not_wait_have_gone_on(tmp_path: Path) -> None:

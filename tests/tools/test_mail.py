@@ -10,6 +10,7 @@ from testkit.smtp import SmtpServer
 from tests.tools.hiring import ADA, BEN, START, apply, book, house
 from tools.backends.mail_smtp import SmtpMailbox
 from tools.mail import draft_rejection, send_invitation
+from tools.rehearsal import letter
 from tools.world import World
 
 ANN = "ann@mail.example"
@@ -41,6 +42,22 @@ def test_each_attendee_gets_one_invitation_on_their_own_clock(world: World) -> N
     assert all("See you soon." in text(one) for one in sent)
     first = {"to": ANN, "interview": "i1", "message_id": sent[0]["Message-ID"], "sent": True, "already": False}
     assert told[0] == first
+
+
+def test_a_preview_is_the_letter_that_would_leave_and_nothing_leaves(world: World) -> None:
+    told = letter(send_invitation, interview="i1", to=ANN, note="See you soon.", world=world)
+
+    assert (world.mailbox.sent(), world.mailbox.sent_ids()) == ([], set())
+    send_invitation("i1", ANN, "See you soon.", world=world)
+    [message] = world.mailbox.sent()
+    assert told.splitlines()[:2] == [f"To: {message['To']}", f"Subject: {message['Subject']}"]
+    assert told.endswith(text(message).strip())
+    assert letter(send_invitation, interview="i1", to=ANN, world=world) == "It was written before; nothing would leave."
+
+
+def test_a_preview_of_a_draft_leaves_no_draft(world: World) -> None:
+    assert "To: " in letter(draft_rejection, candidate="cy", world=world)
+    assert world.mailbox.drafts() == []
 
 
 def test_a_second_call_sends_nothing_and_says_so(world: World) -> None:

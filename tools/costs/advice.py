@@ -58,6 +58,22 @@ class Advice:
         }
 
 
+def would_change(advice: Advice) -> str:
+    """What a change of the machine is, for its owner to decide on."""
+    told = advice.as_data()
+    to = "stopped" if told["action"] == "stop" else f"resized from {told['now']} to {told['size']}"
+    monthly, saving = (_money(told[one], told["currency"]) for one in ("monthly_cost", "saving"))
+    name = f"{told['name']} ({told['machine']})" if told["name"] else told["machine"]
+    return (
+        f"{name} of {told['owner']} is {to}. It costs {monthly} a month, of which {saving} would be saved.\n"
+        f"Why: {told['why']}.\nTo take it back: {told['rollback']}."
+    )
+
+
+def _money(amount: float | None, currency: str) -> str:
+    return "an unknown amount" if amount is None else f"{amount:,.2f} {currency}"
+
+
 def advise(world: "World") -> list[Advice]:
     """Every machine of the cloud with what its metrics and its bill say, by id."""
     store, cloud = world.service(COSTS), world.service(CLOUD)
