@@ -11,8 +11,6 @@ came of it, and the mail server counts.
 import argparse
 import io
 import json
-import multiprocessing
-import os
 import tempfile
 import time
 from collections import Counter
@@ -23,7 +21,7 @@ from queue import Queue
 from threading import Barrier
 
 from testkit.crashplay import environment
-from testkit.fleet import states, working
+from testkit.fleet import at_once, states, working
 from testkit.postgres import Postgres
 from testkit.posting import Posting
 from testkit.waiting import until
@@ -47,7 +45,8 @@ def started(folder: Path, times: int, processes: int, database: Postgres | None 
     """Ask for one start so many times, evenly by so many processes, and let a worker carry on what came of it."""
     with Posting(folder, database=database) as post, environment(post.environ):
         began = time.monotonic()
-        found = _at_once(_command(post), times // processes, processes)
+        each = times // processes
+        found = at_once(_ask, [(_command(post), each)] * processes, answers=each)
         seconds = time.monotonic() - began
         with working(post.project, folder / "log", "-n", "1", "--until-idle") as worker:
             worker.wait(600)
@@ -70,32 +69,15 @@ def _command(post: Posting) -> list[str]:
     return ["run", str(wish.goal), "--detach", "--json", *(word for pair in options.items() for word in pair)]
 
 
-def _at_once(command: list[str], times: int, processes: int) -> list[dict[str, bool]]:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cli.main", "crews.queueing", "testkit.posting"])
-    start, told = context.Barrier(processes), context.Queue()
-    made = [context.Process(target=_ask, args=({**os.environ}, command, times, start, told)) for _ in range(processes)]
-    for one in made:
-        one.start()
-    found = [told.get(timeout=120) for _ in range(times * processes)]
-    for one in made:
-        one.join()
-    return found
-
-
-def _ask(
-    environ: dict[str, str], command: list[str], times: int, start: Barrier, told: "Queue[dict[str, bool]]"
-) -> None:
-    """Ask in today's environment: a forked process has that of the day when its parent was started."""
+def _ask(start: Barrier, told: "Queue[dict[str, bool]]", command: list[str], times: int) -> None:
     from cli.main import deputy
 
-    with environment(environ):
-        start.wait(120)
-        for _ in range(times):
-            with redirect_stdout(io.StringIO()) as said:
-                code = deputy.main(command, standalone_mode=False)
-            assert code == 0
-            told.put(json.loads(said.getvalue()))
+    start.wait(120)
+    for _ in range(times):
+        with redirect_stdout(io.StringIO()) as said:
+            code = deputy.main(command, standalone_mode=False)
+        assert code == 0
+        told.put(json.loads(said.getvalue()))
 
 
 def main() -> None:

@@ -22,32 +22,18 @@ from pathlib import Path
 
 from crews.queueing import cancel, enqueue
 from crews.segment import ledger_of
-from crews.wish import Wish
 from runtime.ledger import Ledger
 from runtime.records import State
 from runtime.work import note_of
 from testkit.crashplay import environment
+from testkit.desk import DESK, WISH, models_at
 from testkit.endpoint import Endpoint, answer, hang
 from testkit.fleet import working
 from testkit.postgres import Postgres
 from testkit.projects import make_project
 from testkit.waiting import until
 
-MODELS = """
-providers: {{here: {{url: "{url}", key_required: false, key: HERE_KEY}}}}
-models: {{slow: {{provider: here, id: slow}}}}
-tiers: {{fast: [slow], strong: [slow]}}
-auto: [here]
-"""
-FILES = {
-    "agents": "clerk: {role: Clerk, goal: Say what is open., backstory: You look it up., tools: [list_positions]}\n",
-    "tasks": "look: {description: Look., expected_output: Titles., role: clerk, tools: {list_positions: 1}}\n",
-    "crews": "desk: {process: sequential, agents: [clerk], tasks: [look]}\n",
-    "schedules": "{}\n",
-    "limits": "{}\n",
-    "policy-tests": "cases: []\n",
-}
-WISH = Wish(goal="What is open?", crew="desk", model="slow")
+QUIET = {"schedules": "{}\n", "limits": "{}\n", "policy-tests": "cases: []\n"}
 _OFTEN = 0.005
 
 
@@ -83,7 +69,7 @@ def house(folder: Path, lease: float, server: Postgres | None = None) -> Iterato
     """A project of one crew, and the environment that its processes are to have."""
     with ExitStack() as opened:
         endpoint = opened.enter_context(Endpoint())
-        project = make_project(folder / "project", models=MODELS.format(url=endpoint.url), **FILES)
+        project = make_project(folder / "project", models=models_at(endpoint.url), **DESK, **QUIET)
         environ = {"DEPUTY_HOME": str(project / "var"), "HERE_KEY": "any", "DEPUTY_LEASE": f"{lease:g}"}
         opened.enter_context(environment(environ | ({"DATABASE_URL": server.database()} if server else {})))
         yield House(folder, project, endpoint, opened.enter_context(closing(ledger_of(project))))

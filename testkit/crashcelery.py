@@ -112,7 +112,7 @@ class _Run:
         self.killed = self.in_flight = 0
         self._kills = kills
         self._began = time.monotonic()
-        self._delays = sorted(kills.after)
+        self._delays = [*itertools.accumulate(kills.after)]
         self._blown = stage.notes / "blown"
         self._worker: ForkServerProcess | None = None
 

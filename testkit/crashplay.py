@@ -85,12 +85,18 @@ def warm() -> None:
 
 
 def forked(act: Callable[..., None], *given: Any) -> ForkServerProcess:
-    """A process that does that, forked from one in which everything is loaded."""
+    """A process that does that, in today's environment, forked from one in which everything is loaded."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["crews.workers.loaded", "testkit.crashplay", "crews.queueing", "crews.answers"])
-    process = context.Process(target=act, args=given)
+    process = context.Process(target=_acted, args=({**os.environ}, act, *given))
     process.start()
     return process
+
+
+def _acted(environ: dict[str, str], act: Callable[..., None], *given: Any) -> None:
+    os.environ.clear()  # it was forked from a process that was started in the environment of another day
+    os.environ.update(environ)
+    act(*given)
 
 
 def play(stage: Stage, fuse: int | None) -> None:

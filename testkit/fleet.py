@@ -11,7 +11,7 @@ import multiprocessing
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from runtime.errors import UsageError
 from runtime.records import Record
 from runtime.tables import HEAD
 from testkit.crashkit import recorded_twice
+from testkit.crashplay import forked
 
 
 @contextmanager
@@ -66,19 +67,37 @@ class Answers:
 
 def race(project: Path, people: Sequence[str]) -> list[Answers]:
     """Each of these people, in a process of their own, approves everything that waits, all beginning at one moment."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["testkit.fleet"])
-    start, told = context.Barrier(len(people)), context.Queue()
-    processes = [context.Process(target=_approve_all, args=(project, one, start, told)) for one in people]
-    for one in processes:
-        one.start()
-    found = [told.get(timeout=600) for _ in processes]
-    for one in processes:
-        one.join()
+    found = at_once(_approve_all, [(project, one) for one in people])
     return sorted(found, key=lambda one: one.by)
 
 
-def _approve_all(project: Path, by: str, start: Barrier, told: "Queue[Answers]") -> None:
+def at_once(act: Callable[..., None], given: Sequence[tuple[Any, ...]], *, answers: int = 1) -> list[Any]:
+    """What processes tell, so many answers each: all do that at one moment, each with arguments of its own.
+
+    `act` is given a barrier to wait at, a queue for its answers, and the arguments.
+    """
+    context = multiprocessing.get_context("forkserver")
+    start, told = context.Barrier(len(given)), context.Queue()
+    processes = [forked(_told, act, start, told, *one) for one in given]
+    found = []
+    for _ in range(answers * len(given)):
+        one = told.get(timeout=600)
+        if isinstance(one, Exception):
+            raise one
+        found.append(one)
+    for process in processes:
+        process.join()
+    return found
+
+
+def _told(act: Callable[..., None], start: Barrier, told: "Queue[Any]", *given: Any) -> None:
+    try:
+        act(start, told, *given)
+    except Exception as error:  # or the one who counts would wait for ever
+        told.put(error)
+
+
+def _approve_all(start: Barrier, told: "Queue[Answers]", project: Path, by: str) -> None:
     import time
 
     asked = [one.asked.approval for one in pending(project)]

@@ -1,7 +1,6 @@
 """A token is used once, also by two processes that use it in the same instant."""
 
 from collections import Counter
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from crews import answers
 from crews.answers import answer_by_token, pending
 from crews.wish import Wish
 from runtime.errors import Denied
+from testkit.fleet import at_once
 from testkit.job import AGENTS, TASKS, crews
 from testkit.projects import SETTINGS, home_in, make_project, records_of, run_in
 from testkit.scripted import ScriptedModel
@@ -30,7 +30,7 @@ def waiting(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     return project
 
 
-def use(project: Path, token: str, prefix: str, verdict: Any, start: Any, told: Any) -> None:
+def use(start: Any, told: Any, project: Path, token: str, prefix: str, verdict: Any) -> None:
     """Answer with the token; the start signal comes when it was read and looked up, and nothing is recorded yet."""
     recorded = answers._recorded
 
@@ -50,16 +50,9 @@ def use(project: Path, token: str, prefix: str, verdict: Any, start: Any, told: 
 def test_of_two_uses_of_one_token_in_the_same_instant_one_is_taken(waiting: Path) -> None:
     with home_in(waiting):
         first, second = pending(waiting)
-    context = get_context("spawn")
-    start, told = context.Barrier(2), context.Queue()
     token = token_for(waiting, "ben@house.example")
     asked = [(first.asked.approval, "approved"), (second.asked.approval, "denied")]
-    users = [context.Process(target=use, args=(waiting, token, *one, start, told)) for one in asked]
-    for one in users:
-        one.start()
-    said = Counter(told.get(timeout=120) for _ in users)
-    for one in users:
-        one.join()
+    said = Counter(at_once(use, [(waiting, token, *one) for one in asked]))
 
     assert said == {"taken": 1, "the token was used before": 1}
     assert [one.kind for one in records_of(waiting, first.run)].count("approval.answered") == 1

@@ -13,28 +13,18 @@ import pytest
 
 from crews.queueing import cancel, enqueue
 from crews.segment import ledger_of
-from crews.wish import Wish
 from crews.workers.hand import Terms
 from crews.workers.pool import Pool
 from runtime.errors import ConfigError
 from runtime.records import Record, RunHead
 from runtime.work import Note, note_of
+from testkit import desk
 from testkit.crashscenes import WISH, Recruiting
 from testkit.endpoint import Endpoint, hang
 from testkit.faults import frozen, lease_over
 from testkit.postgres import Postgres
 from testkit.projects import make_project
 from testkit.waiting import until
-
-MODELS = """
-providers: {{here: {{url: "{url}", key_required: false, key: HERE_KEY}}}}
-models: {{slow: {{provider: here, id: slow}}}}
-tiers: {{fast: [slow], strong: [slow]}}
-auto: [here]
-"""
-CREW = "desk: {process: sequential, agents: [clerk], tasks: [look]}\n"
-AGENT = "clerk: {role: Clerk, goal: Say what is open., backstory: You look it up., tools: [list_positions]}\n"
-TASK = "look: {description: Look., expected_output: Titles., role: clerk, tools: {list_positions: 1}}\n"
 
 
 class House:
@@ -180,11 +170,10 @@ def test_a_run_whose_model_hangs_is_cut_off_when_it_is_cancelled(
 ) -> None:
     with Endpoint() as endpoint:
         endpoint.script = [hang(60)]
-        models = MODELS.format(url=endpoint.url)
-        house = House(make_project(tmp_path / "own", agents=AGENT, tasks=TASK, crews=CREW, models=models))
+        house = House(make_project(tmp_path / "own", models=desk.models_at(endpoint.url), **desk.DESK))
         monkeypatch.setenv("DEPUTY_HOME", str(house.project / "var"))
         monkeypatch.setenv("HERE_KEY", "any")
-        run = enqueue(house.project, Wish(goal="What is open?", crew="desk", model="slow")).run
+        run = enqueue(house.project, desk.WISH).run
         with house.working():
             until(lambda: endpoint.requests)
             _, ended = cancel(house.project, run, by="user:ana")
