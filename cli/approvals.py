@@ -46,9 +46,11 @@ def approvals(tell: bool) -> None:
     console = Console(sys.stdout, color=now.color)
     if not waiting:
         console.say(Line(text="Nothing waits for a person."))
+        return
+    ledger = now.ledger_with_runs()
     for _, equal in groupby(waiting, key=lambda one: (one.run, one.asked.tool, one.asked.rule, one.asked.approvers)):
         asks = list(equal)
-        show(console, asks, now.ledger_with_runs().records(asks[0].run))
+        show(console, asks, ledger.records(asks[0].run))
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from runtime.errors import DeputyError
 
 if TYPE_CHECKING:
     from crews.answers import Waiting
+    from runtime.records import Record
 
 _CHOICES = click.Choice(["yes", "no", "edit", "leave"])
 
@@ -37,12 +39,13 @@ def _asked(now: Session, run: str) -> bool:
     console = Console(sys.stdout, color=now.color)
     waiting = [one for one in pending(now.project()) if one.run == run]
     key = lambda one: (one.asked.tool, one.asked.rule, one.asked.approvers)  # noqa: E731  used twice
-    answered = [_group(now, console, list(equal)) for _, equal in groupby(sorted(waiting, key=key), key=key)]
+    records = now.ledger_with_runs().records(run)
+    answered = [_group(now, console, list(equal), records) for _, equal in groupby(sorted(waiting, key=key), key=key)]
     return all(answered)
 
 
-def _group(now: Session, console: Console, equal: "list[Waiting]") -> bool:
-    show(console, equal, now.ledger_with_runs().records(equal[0].run))
+def _group(now: Session, console: Console, equal: "list[Waiting]", records: "Sequence[Record]") -> bool:
+    show(console, equal, records)
     chosen = click.prompt("Allow?" if len(equal) == 1 else f"Allow all {len(equal)}?", type=_CHOICES, default="leave")
     if chosen == "leave":
         return False

@@ -102,7 +102,16 @@ def _back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return Reverse("resize_machine", {**args, "size": result["before"]}) if result["before"] != args["size"] else None
 
 
+def _done_before(machine: str, size: str, owner: str, world: World) -> Change | None:
+    """Our change of the machine that this size takes back, if it is one."""
+    last = world.service(CHANGES).last(machine, "resize")
+    back = last is not None and (last.before, last.state, last.owner) == (size, "done", owner)
+    return last if back else None
+
+
 def _would_resize(machine: str, size: str, owner: str, *, world: World) -> str:
+    if last := _done_before(machine, size, owner, world):
+        return f"{machine} of {owner} is resized back from {last.after} to {size}, as it was before we changed it."
     return would_change(_permitted(machine, owner, "resize", world))
 
 
@@ -119,12 +128,13 @@ def resize_machine(machine: str, size: str, owner: str, *, world: World) -> dict
     again, and its disks are copied before. Calling it with the size it had before takes it back."""
     if known := _resized(machine, size, owner, world=world):
         return known
-    changes, last = world.service(CHANGES), world.service(CHANGES).last(machine, "resize")
-    if last is not None and last.before == size and last.state == "done" and last.owner == owner:
+    changes = world.service(CHANGES)
+    if before := _done_before(machine, size, owner, world):
         _in_window(world)
         _apply_size(machine, size, world)
-        changes.settle(last, "undone")
-        return {"machine": machine, "owner": owner, "before": last.after, "after": size, "already": False}
+        changes.settle(before, "undone")
+        return {"machine": machine, "owner": owner, "before": before.after, "after": size, "already": False}
+    last = changes.last(machine, "resize")
     begun = last is not None and last.state == "begun" and last.after == size
     advice = _permitted(machine, owner, "" if begun else "resize", world)
     if not begun and advice.judgement.size != size:

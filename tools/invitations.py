@@ -124,11 +124,8 @@ def _about(event: Event, person: Attendee, world: World, *, cancelled: bool) -> 
         return "cancellation"
     house = House(world.house_name, world.house_mail)
     earlier = {message_id(house, "meeting", event.uid, str(one), person.mail) for one in range(event.sequence)}
-    return (
-        "change"
-        if event.sequence and (earlier & world.mailbox.sent_ids() or "left" not in event.facts)
-        else "invitation"
-    )
+    known = "left" not in event.facts or bool(earlier & world.mailbox.sent_ids())
+    return "change" if event.sequence and known else "invitation"
 
 
 def _calendar(event: Event, person: Attendee, about: About, world: World) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from runtime.errors import CannotWork, TryAgain
 from runtime.problems import counted
 from tools.backends.forge import FORGE, OWN, Check, Diff, PullRequest, Refused
+from tools.backends.forge_rules import Facts
 from tools.changes import base_of, change_named, changes_of, diff_of, head_of, refusals
 from tools.standing import facts_of, printed, request_named, standing
 from tools.tool import Reverse, tool
@@ -119,7 +120,7 @@ def close_pull_request(pull_request: str, *, world: World) -> dict[str, Any]:
 def _commented(pull_request: str, note: str = "", *, world: World) -> dict[str, Any] | None:
     request, forge = request_named(pull_request, world), world.service(FORGE)
     said = [one.text for one in forge.comments(request) if one.by == forge.me]
-    there = any(_comment(request, note, world) in text for text in said)
+    there = any(_comment(facts_of(request, world), note) in text for text in said)
     return {"pull_request": request.id, "changed": False} if there else None
 
 
@@ -128,8 +129,9 @@ def comment(pull_request: str, note: str = "", *, world: World) -> dict[str, Any
     """Say on a pull request how it stands: its checks, and what is in the way. There is one comment of ours, which is
     changed in place. `note` is a sentence of yours, or empty."""
     request, forge = request_named(pull_request, world), world.service(FORGE)
-    told = {"pull_request": request.id, "changed": forge.comment(request, _comment(request, note, world))}
-    return {**told, "waits_for_person": wait} if (wait := _left_to_people(request, world)) else told
+    facts = facts_of(request, world)
+    told = {"pull_request": request.id, "changed": forge.comment(request, _comment(facts, note))}
+    return {**told, "waits_for_person": wait} if (wait := _left_to_people(facts)) else told
 
 
 def _unlabelled(args: Any, result: Any) -> Reverse | None:
@@ -191,15 +193,14 @@ def _body(change: str, head: str, base: str, diff: Diff, checks: list[Check], no
     return "\n".join([*lines, *files, "", f"Checked at {head} on top of {base}:", "", *said])
 
 
-def _left_to_people(request: PullRequest, world: World) -> str:
+def _left_to_people(facts: Facts) -> str:
     """What is in the way, as one sentence for whoever looks after it; empty for nothing."""
-    ways = [one["why"] for one in standing(facts_of(request, world))["in_the_way"]]
-    return f"look at {request.id}, which is not merged: {'; '.join(ways)}" if ways else ""
+    ways = [one["why"] for one in standing(facts)["in_the_way"]]
+    return f"look at {facts.request.id}, which is not merged: {'; '.join(ways)}" if ways else ""
 
 
-def _comment(request: PullRequest, note: str, world: World) -> str:
+def _comment(facts: Facts, note: str) -> str:
     """How it stands, with the end of what failed checks printed."""
-    facts = facts_of(request, world)
     now, outputs = standing(facts), printed(list(facts.checks))
     lines = [*_noted(note), f"At {now['head'][:12]} on top of {now['base'][:12]}:", ""]
     lines += [f"- {one['name']}: {one['conclusion']}, attempt {one['attempt']}" for one in now["checks"]]

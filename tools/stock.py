@@ -32,7 +32,8 @@ def _placed(
 
 
 def _would_place(item: str, quantity: int, amount: float, budget: str, *, world: World) -> str:
-    row, kept = _row(_item(item, world), world), _item(item, world)
+    kept = _item(item, world)
+    row = _row(kept, world)
     return (
         f"{quantity} x {shown(kept.name)} from {shown(row['supplier'])} for {amount:,.2f} {kept.currency}, "
         f"from the budget '{budget}'.\nThere are {row['on_hand']} now, {row['on_order']} on order, "
@@ -54,7 +55,8 @@ def place_order(item: str, quantity: int, amount: float, budget: str, *, world: 
     open order of an item at a time; cancel_order takes it back while the supplier allows."""
     if known := _placed(item, quantity, amount, budget, world=world):
         return known
-    row, kept = _row(_item(item, world), world), _item(item, world)
+    kept = _item(item, world)
+    row = _row(kept, world)
     if row["left"]:
         raise CannotWork(f"'{item}' is left to people: {row['left']}", remedy="leave it")
     if not row["due"]:

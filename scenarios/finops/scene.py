@@ -24,9 +24,10 @@ _LIMIT = re.compile(
 
 def understands(goal: str, _world: World) -> Mapping[str, Any]:
     """Nothing but that costs are looked after. Raises Unclear for limits, exceptions and days, unless it only asks."""
-    said = without_quotes(goal)
-    found = None if only_asks(goal) else _LIMIT.search(said)
-    if refused := "" if only_asks(goal) else forbidden(goal) or (found[0] if found else ""):
+    if only_asks(goal):
+        return {}
+    limit = _LIMIT.search(without_quotes(goal))
+    if refused := forbidden(goal) or (limit[0] if limit else ""):
         raise Unclear(
             f"what is meant by '{refused.strip()}'? All costs are looked at, now; owners say yes or no to each change",
             remedy="leave it out; limits and exceptions stand in rules.yaml",

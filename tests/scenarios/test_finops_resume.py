@@ -8,6 +8,7 @@ import pytest
 
 from crews.answers import answer, pending
 from crews.catalogue import catalogue
+from guard.preview import previewed
 from testkit.projects import home_in
 from tests.scenarios.finops import approved, play, shipped, state_of, world_of
 from tools.alerts import send_alert
@@ -138,6 +139,20 @@ def test_a_resize_that_was_cut_off_is_what_the_next_review_says(tmp_path: Path, 
 
     assert (reviewed[args["machine"]]["action"], reviewed[args["machine"]]["size"]) == ("resize", args["size"])
     assert "was cut off" in reviewed[args["machine"]]["why"]
+
+
+def test_whoever_is_asked_to_take_a_resize_back_is_told_that_it_goes_back(tmp_path: Path, fresh: Path) -> None:
+    tool, args = RESIZE
+    project = shutil.copytree(fresh, tmp_path / "project")
+    asked = catalogue()["resize_machine"]
+    world = world_of(project)
+    there = previewed(asked, args, world)
+    tool(**args, world=world)
+    back = previewed(asked, {**args, "size": "m7i.4xlarge"}, world)
+    world.close()
+
+    assert "is resized from m7i.4xlarge to m7i.2xlarge" in there
+    assert "is resized back from m7i.2xlarge to m7i.4xlarge" in back
 
 
 def test_a_mail_that_left_before_it_was_noted_does_not_leave_again(tmp_path: Path, fresh: Path) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -143,7 +144,7 @@ class MaildirMailbox:
     def _path(self, box: Box, file: str) -> Path | None:
         """Where that file lies now: a mail program moves what it has seen to `cur`, and adds marks to its name."""
         fresh, seen = self._folder / box / "new", self._folder / box / "cur"
-        return next((path for path in (*fresh.glob(file), *seen.glob(f"{file}*"))), None)
+        return next(chain(fresh.glob(file), seen.glob(f"{file}*")), None)
 
 
 def readable(message: EmailMessage) -> bytes:

@@ -10,6 +10,7 @@ from tools.backends.cloud import CLOUD, Machine, Volume
 from tools.backends.costs import COSTS
 from tools.costs import readings
 from tools.costs.labels import shown
+from tools.costs.letters import money
 from tools.costs.rightsizing import Judgement, Use, judge
 from tools.costs.rules import Rules
 
@@ -62,16 +63,15 @@ def would_change(advice: Advice) -> str:
     """What a change of the machine is, for its owner to decide on."""
     told = advice.as_data()
     to = "stopped" if told["action"] == "stop" else f"resized from {told['now']} to {told['size']}"
-    monthly, saving = (_money(told[one], told["currency"]) for one in ("monthly_cost", "saving"))
+    monthly, saving = (
+        "an unknown amount" if told[one] is None else money(told[one], told["currency"])
+        for one in ("monthly_cost", "saving")
+    )
     name = f"{told['name']} ({told['machine']})" if told["name"] else told["machine"]
     return (
         f"{name} of {told['owner']} is {to}. It costs {monthly} a month, of which {saving} would be saved.\n"
         f"Why: {told['why']}.\nTo take it back: {told['rollback']}."
     )
-
-
-def _money(amount: float | None, currency: str) -> str:
-    return "an unknown amount" if amount is None else f"{amount:,.2f} {currency}"
 
 
 def advise(world: "World") -> list[Advice]:
