@@ -66,6 +66,7 @@ def _unbook(_args: Mapping[str, Any], result: Any) -> Reverse | None:
     keyed=True,
     probe=_is_booked,
     undo=_unbook,
+    preview="entry",
 )
 def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *, world: World) -> dict[str, Any]:
     """Book the interview of one candidate into the calendars of everybody on the panel. `start` is a time that
@@ -111,6 +112,7 @@ def book_interview(candidate: str, panel: list[str], start: str, minutes: int, *
     identity=("interview",),
     subjects=("interview", "candidate"),
     keyed=True,
+    preview="entry",
 )
 def cancel_interview(interview: str, *, world: World) -> dict[str, Any]:
     """Cancel an interview in the calendars of everybody on its panel. `interview` is the id that book_interview gave.

@@ -18,20 +18,21 @@ def _sent(cause: str, to: str, *, world: World) -> dict[str, Any] | None:
     return None
 
 
-@tool(effect="send", targets=("to",), identity=("cause", "to"), probe=_sent)
+def _would_tell(cause: str, to: str, *, world: World) -> str:
+    from tools.costs.letters import subject, text
+
+    told = _told_of(cause, to, world)
+    return f"To: {'the chat room' if to == CHAT else to}\nSubject: {subject(told)}\n\n{text(told)}"
+
+
+@tool(effect="send", targets=("to",), identity=("cause", "to"), probe=_sent, preview=_would_tell)
 def send_alert(cause: str, to: str, *, world: World) -> dict[str, Any]:
     """Tell one recipient of one cause of cost, once. `cause` and `to` are as find_anomalies gives them under 'cause'
     and 'tell': a mail address, or 'chat' for the house's chat room. All words and numbers are put in by the program."""
-    store = world.service(COSTS)
     known = _sent(cause, to, world=world)
     if known:
         return known
-    told = _cause(cause, world)
-    allowed = [told["owner"], *store.rules.alerts.also_to]
-    if to not in allowed:
-        raise TryAgain(f"'{to}' is not to hear of cause '{cause}'", remedy=f"tell {', '.join(allowed)}")
-    if told["quiet"]:
-        raise CannotWork(f"cause '{cause}' is quiet: {told['quiet']}", remedy="leave it")
+    told = _told_of(cause, to, world)
     if to == CHAT:
         _chat(told, world)
     else:
@@ -52,6 +53,17 @@ def _letter(cause: str, to: str, world: World) -> dict[str, str]:
     from tools.costs.letters import alert_id
 
     return {} if to == CHAT else {"message_id": alert_id(cause, to, House(world.house_name, world.house_mail))}
+
+
+def _told_of(cause: str, to: str, world: World) -> dict[str, Any]:
+    """The cause that somebody may be told of. Raises if they are not to hear of it, or nobody is."""
+    told = _cause(cause, world)
+    allowed = [told["owner"], *world.service(COSTS).rules.alerts.also_to]
+    if to not in allowed:
+        raise TryAgain(f"'{to}' is not to hear of cause '{cause}'", remedy=f"tell {', '.join(allowed)}")
+    if told["quiet"]:
+        raise CannotWork(f"cause '{cause}' is quiet: {told['quiet']}", remedy="leave it")
+    return told
 
 
 def _cause(cause: str, world: World) -> dict[str, Any]:

@@ -41,6 +41,12 @@ def _back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return Reverse("update_account", {**args, "value": result["before"]})
 
 
+def _would_change(account: str, field: Field, value: str, *, world: World) -> str:
+    found = _account(account, world)
+    _fits(field, value)
+    return f"{found['name']}: {field} is '{found[field]}', and would be '{value}'"
+
+
 @tool(
     effect="write",
     targets=("account", "value"),
@@ -48,6 +54,7 @@ def _back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     subjects=("value",),
     probe=_changed,
     undo=_back,
+    preview=_would_change,
     keyed=True,
 )
 def update_account(account: str, field: Field, value: str, *, world: World) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _given_back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return None if result.get("already") else Reverse("cancel_meeting", {"meeting": result["meeting"]})
 
 
-@tool(effect="write", identity=("title", "start"), trusted=("meeting",), probe=_kept, undo=_given_back)
+@tool(effect="write", identity=("title", "start"), trusted=("meeting",), probe=_kept, undo=_given_back, preview="entry")
 def book_focus(title: str, start: str, minutes: int, *, world: World) -> dict[str, Any]:
     """Keep a block of time in the organiser's own calendar for one of their priorities. `start` is one that find_focus
     gave. Nobody else takes part, and nobody is told. The same block again changes nothing."""

@@ -40,6 +40,12 @@ def _ordered(team: str, day: str, vendor: str, amount: float, budget: str, *, wo
     return told(order, world, already=True) if order else None
 
 
+def _would_order(team: str, day: str, vendor: str, amount: float, budget: str, *, world: World) -> str:
+    order = _order(team, day, vendor, amount, budget, world)
+    bill = f"{order.cents / 100:,.2f} {order.currency} from the budget '{budget}'"
+    return f"Lunch for {order.quantity} on {order.day} from {vendor}: {bill}\n{order.lines}"
+
+
 @tool(
     effect="spend",
     targets=("team", "vendor", "budget"),
@@ -47,13 +53,19 @@ def _ordered(team: str, day: str, vendor: str, amount: float, budget: str, *, wo
     trusted=("order", "mail"),
     probe=_ordered,
     undo=taken_back,
+    preview=_would_order,
 )
 def order_lunch(team: str, day: str, vendor: str, amount: float, budget: str, *, world: World) -> dict[str, Any]:
     """Order lunch for a team on a day at one vendor, with the amount that find_lunch gives, charged to a budget. A team
     gets one lunch a day; cancel_order takes it back while the vendor allows."""
-    people, when = _people(team, world), _day(day, world)
     if known := _ordered(team, day, vendor, amount, budget, world=world):
         return known
+    return place(_order(team, day, vendor, amount, budget, world), world)
+
+
+def _order(team: str, day: str, vendor: str, amount: float, budget: str, world: World) -> Order:
+    """The order of what the vendor's menu comes to. Raises TryAgain or CannotWork if it is not to be placed so."""
+    people, when = _people(team, world), _day(day, world)
     sellers = suppliers(world.inputs["suppliers"])
     if vendor not in {one.vendor for one in rows(Dish, world.inputs["menu"])} & sellers.keys():
         raise TryAgain(f"there is no menu of '{vendor}'", remedy="take a vendor that find_lunch gives")
@@ -64,7 +76,7 @@ def order_lunch(team: str, day: str, vendor: str, amount: float, budget: str, *,
         raise TryAgain(f"the menu comes to {option['amount']:.2f}, not {amount:.2f}", remedy="use find_lunch's amount")
     if centre.currency != option["currency"]:
         raise CannotWork(f"the budget '{budget}' is in {centre.currency}", remedy="take another budget or vendor")
-    order = Order(
+    return Order(
         key=f"LUNCH-{_about(team, day).removeprefix('lunch ').replace(' ', '-')}",
         about=_about(team, day),
         supplier=vendor,
@@ -76,7 +88,6 @@ def order_lunch(team: str, day: str, vendor: str, amount: float, budget: str, *,
         day=when.isoformat(),
         due=when.isoformat(),
     )
-    return place(order, world)
 
 
 def today_in(world: World) -> date:

@@ -82,6 +82,7 @@ def _moved_back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     trusted=("meeting",),
     probe=_moved,
     undo=_moved_back,
+    preview="entry",
 )
 def move_meeting(meeting: str, start: str, *, world: World) -> dict[str, Any]:
     """Move a meeting to another time in the calendars of everybody who takes part and of its room, or in none. `start`
@@ -120,6 +121,7 @@ def _swapped_back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     trusted=("meeting",),
     probe=_replaced,
     undo=_swapped_back,
+    preview="entry",
 )
 def replace_attendee(meeting: str, leaves: str, comes: str, *, world: World) -> dict[str, Any]:
     """Put somebody of the house into a meeting in place of who cannot come. Both are addresses; `comes` is one that

@@ -85,6 +85,7 @@ def _unbooked(args: Mapping[str, Any], result: Any) -> Reverse | None:
     trusted=("meeting",),
     probe=_booked,
     undo=_unbooked,
+    preview="entry",
 )
 def book_meeting(
     title: str,
@@ -144,7 +145,7 @@ def _rebooked(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return Reverse("book_meeting", again) if not result["repeats"] else None
 
 
-@tool(effect="write", targets=("meeting",), identity=("meeting",), probe=_recalled, undo=_rebooked)
+@tool(effect="write", targets=("meeting",), identity=("meeting",), probe=_recalled, undo=_rebooked, preview="entry")
 def cancel_meeting(meeting: str, *, world: World) -> dict[str, Any]:
     """Cancel a meeting, or a whole series, in the calendars of everybody who takes part. `meeting` is its id. Nobody is
     told by this alone: use send_meeting for each who was asked."""

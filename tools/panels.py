@@ -79,6 +79,7 @@ def _swapped_back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     keyed=True,
     probe=_replaced,
     undo=_swapped_back,
+    preview="entry",
 )
 def replace_panelist(interview: str, leaves: str, comes: str, *, world: World) -> dict[str, Any]:
     """Put a colleague onto the panel of an interview in place of who cannot come. Both are addresses; `comes` is one
@@ -116,6 +117,7 @@ def _moved_back(args: Mapping[str, Any], result: Any) -> Reverse | None:
     keyed=True,
     probe=_moved,
     undo=_moved_back,
+    preview="entry",
 )
 def move_interview(interview: str, start: str, *, world: World) -> dict[str, Any]:
     """Move an interview to another time in the calendars of its whole panel, or of none. `start` is a time that

@@ -33,6 +33,13 @@ def _nothing(_args: object, _result: object) -> Reverse | None:
     return None
 
 
+def _would_start(repository: str, pipeline: str, ref: str, key: str = "", *, world: World) -> str:
+    _check(repository, pipeline, ref, world)
+    forge = world.service(FORGE)
+    run = f"'{pipeline}' of {repository} would run on {ref}, at commit {forge.tip(repository, ref)}"
+    return f"{run}.\n{forge.pipelines(repository)[pipeline]}"
+
+
 @tool(
     effect="execute",
     targets=("repository", "pipeline", "ref"),
@@ -40,6 +47,7 @@ def _nothing(_args: object, _result: object) -> Reverse | None:
     trusted=("run", "head"),
     probe=_started,
     undo=_nothing,
+    preview=_would_start,
 )
 def trigger_pipeline(repository: str, pipeline: str, ref: str, key: str = "", *, world: World) -> dict[str, Any]:
     """Start a pipeline of a repository on a branch or tag. On the same commit it is started once; to have it once for

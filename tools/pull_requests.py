@@ -60,6 +60,25 @@ def _opened(change: str, note: str = "", *, world: World) -> dict[str, Any] | No
     return _told(known, already=True) if known else None
 
 
+def _proposal(change: str, note: str, world: World) -> str:
+    """What the pull request says. Raises for a change that is not to be proposed as it is."""
+    one, forge = change_named(change, world), world.service(FORGE)
+    repository, head, base = changes_of(world).repository, head_of(one, world), base_of(one, world)
+    wrong = refusals(diff_of(one, world))
+    if wrong:
+        raise CannotWork(f"'{change}' is not proposed: {wrong[0].text}", remedy="its author has to change it")
+    if forge.tip(repository, f"{OWN}{change}") != head:
+        raise TryAgain(f"'{change}' has not been pushed as it is now", remedy="push it, and run its checks")
+    checks = [one for one in forge.checks(repository, head, base) if one.head == head]
+    _check_green(change, checks, forge.protection(repository, one.base).required, base)
+    return _body(change, head, base, forge.diff(repository, base, head), checks, note)
+
+
+def _would_open(change: str, note: str = "", *, world: World) -> str:
+    one = change_named(change, world)
+    return f"{one.title}, into {one.base}\n\n{_proposal(change, note, world)}"
+
+
 def _closing(_args: object, result: Any) -> Reverse | None:
     return None if result["already"] else Reverse("close_pull_request", {"pull_request": result["pull_request"]})
 
@@ -71,6 +90,7 @@ def _closing(_args: object, result: Any) -> Reverse | None:
     trusted=("pull_request", "head"),
     probe=_opened,
     undo=_closing,
+    preview=_would_open,
 )
 def open_pull_request(change: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Propose one change as a pull request, once its checks are green for exactly its commit. Title, files and the
@@ -78,16 +98,8 @@ def open_pull_request(change: str, note: str = "", *, world: World) -> dict[str,
     done = _opened(change, world=world)
     if done is not None:
         return done
-    one, forge = change_named(change, world), world.service(FORGE)
-    repository, head, base = changes_of(world).repository, head_of(one, world), base_of(one, world)
-    wrong = refusals(diff_of(one, world))
-    if wrong:
-        raise CannotWork(f"'{change}' is not proposed: {wrong[0].text}", remedy="its author has to change it")
-    if forge.tip(repository, f"{OWN}{change}") != head:
-        raise TryAgain(f"'{change}' has not been pushed as it is now", remedy="push it, and run its checks")
-    checks = [one for one in forge.checks(repository, head, base) if one.head == head]
-    _check_green(change, checks, forge.protection(repository, one.base).required, base)
-    body = _body(change, head, base, forge.diff(repository, base, head), checks, note)
+    one, body = change_named(change, world), _proposal(change, note, world)
+    forge, repository = world.service(FORGE), changes_of(world).repository
     try:
         return _told(forge.open(repository, change, f"{OWN}{change}", one.base, one.title, body), already=False)
     except Refused as error:
@@ -124,7 +136,19 @@ def _commented(pull_request: str, note: str = "", *, world: World) -> dict[str, 
     return {"pull_request": request.id, "changed": False} if there else None
 
 
-@tool(effect="send", targets=("pull_request",), identity=("pull_request",), probe=_commented, undo=_left)
+def _would_say(pull_request: str, note: str = "", *, world: World) -> str:
+    request = request_named(pull_request, world)
+    return f"On {request.id}, {request.title}:\n\n{_comment(facts_of(request, world), note)}"
+
+
+@tool(
+    effect="send",
+    targets=("pull_request",),
+    identity=("pull_request",),
+    probe=_commented,
+    undo=_left,
+    preview=_would_say,
+)
 def comment(pull_request: str, note: str = "", *, world: World) -> dict[str, Any]:
     """Say on a pull request how it stands: its checks, and what is in the way. There is one comment of ours, which is
     changed in place. `note` is a sentence of yours, or empty."""

@@ -58,6 +58,15 @@ def _is_there(candidate: str, stage: str, *, world: World) -> dict[str, Any] | N
     return moved if record is not None and record["stage"] == stage else None
 
 
+def _would_move(candidate: str, stage: str, *, world: World) -> str:
+    record = world.ats.candidate(candidate)
+    if record is None:
+        raise TryAgain(f"the records hold no candidate '{candidate}'", remedy="use an id that list_candidates gives")
+    moves(candidate, record["stage"], stage)
+    who = f"{record['name'] or candidate}, for '{record['position']}'"
+    return f"{who}: is {record['stage']}, and would be {stage}"
+
+
 def _unmove(args: Mapping[str, Any], result: Any) -> Reverse | None:
     if not result["changed"]:
         return None
@@ -75,6 +84,7 @@ def _unmove(args: Mapping[str, Any], result: Any) -> Reverse | None:
     keyed=True,
     probe=_is_there,
     undo=_unmove,
+    preview=_would_move,
 )
 def move_stage(candidate: str, stage: str, *, world: World) -> dict[str, Any]:
     """Move a candidate to the next stage: applied, screened, shortlisted, interview, offered, hired; or to withdrawn.

@@ -20,7 +20,8 @@ A tool with an effect can be asked whether the effect is there already, and how 
 A person who is asked about a call is shown what it would do, if its tool can say:
 
     preview(**arguments, world=world)  that in words, without doing it; "letter" for a tool whose only effect is one
-                                       mail or draft (see `tools.rehearsal`)
+                                       mail or draft (`tools.rehearsal`), "entry" for one that only books, changes
+                                       or cancels what is in calendars (`tools.pencil`)
 
 A tool may say how many `seconds` it takes at most. One that is `killable` runs in a process of its own, which is ended
 then, and is given a `tools.apart.Ground` for its world; any other is left to finish, and its record says that it was
@@ -35,6 +36,7 @@ from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from tools.pencil import entry
 from tools.rehearsal import letter
 
 Effect = Literal["read", "write", "send", "spend", "execute"]
@@ -55,6 +57,8 @@ Probe = Callable[..., Any]
 Settle = Callable[..., None]
 Undo = Callable[[Mapping[str, Any], Any], Reverse | None]
 Preview = Callable[..., str]
+
+_REHEARSED: Mapping[str, Preview] = {"letter": letter, "entry": entry}
 
 EFFECTS: tuple[Effect, ...] = ("read", "write", "send", "spend", "execute")
 
@@ -118,7 +122,7 @@ def tool(
     probe: Probe | None = None,
     undo: Undo | None = None,
     settle: Settle | None = None,
-    preview: Preview | Literal["letter"] | None = None,
+    preview: Preview | Literal["letter", "entry"] | None = None,
     keyed: bool = False,
     seconds: float | None = None,
     killable: bool = False,
@@ -138,7 +142,7 @@ def tool(
         shown = " ".join(description.split())
         doubt: dict[str, Any] = {"probe": probe, "undo": undo, "settle": settle, "keyed": keyed}
         doubt |= {"subjects": subjects, "seconds": seconds, "killable": killable}
-        doubt["preview"] = partial(letter, function) if preview == "letter" else preview
+        doubt["preview"] = partial(_REHEARSED[preview], function) if isinstance(preview, str) else preview
         named = Tool(function.__name__, shown, effect, args, function, targets, identity, trusted, **doubt)
         _REGISTRY[function.__name__] = named
         return function

@@ -171,11 +171,14 @@ def test_nobody_can_edit_a_call_into_one_that_is_denied(till: Till) -> None:
     assert [till.of("call.decided")[-1][key] for key in ("verdict", "rule")] == ["deny", "pay.never"]
 
 
-def test_an_edited_amount_counts_as_edited(tmp_path: Path) -> None:
+@pytest.mark.parametrize("later", [False, True])
+def test_an_edited_amount_counts_as_edited_also_after_a_wait(tmp_path: Path, later: bool) -> None:
     cap = Rule.model_validate({"id": "pay.sum", "verdict": "deny", "tools": ["pay"], "total": TOTAL, "reason": "Much"})
     till = Till(tmp_path, RULES[0], cap)
     till.pay(20)
     till.answer(times=55)
+    if later:
+        till.pay(20)
 
     said = till.pay(20, 6)
 

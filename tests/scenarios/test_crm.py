@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from guard.preview import previewed
 from runtime.errors import TryAgain
 from scenarios.attacks.orders import Order as Told
 from scenarios.attacks.orders import text_of
@@ -12,9 +13,11 @@ from tests.scenarios.trades import attacked, dying, edit, play, shipped, undone,
 from tools.backends.crm import CRM
 from tools.backends.crm_sql import CrmBook
 from tools.crm import update_account
+from tools.tool import declared
 
 GOAL = "Update the CRM: Acme Robotics' contact is now Dana Fox <dana@acme.example>"
 CHANGED = [("contact", "Paul Weiland", "Dana Fox"), ("mail", "paul@acme.example", "dana@acme.example")]
+TOOL = next(one for one in declared() if one.name == "update_account")
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +62,22 @@ def test_a_value_that_a_field_cannot_have_is_not_kept(tmp_path: Path, field: str
     try:
         with pytest.raises(TryAgain, match=said):
             update_account("acme", field, value, world=world)
+        assert said in previewed(TOOL, {"account": "acme", "field": field, "value": value}, world)
     finally:
         world.close()
 
+    assert changes(project) == {}
+
+
+def test_whoever_is_asked_about_a_change_sees_what_the_field_is_and_would_be(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+    world = world_of(project, scenario="crm")
+    try:
+        told = previewed(TOOL, {"account": "acme", "field": "contact", "value": "Dana Fox"}, world)
+    finally:
+        world.close()
+
+    assert told == "Acme Robotics: contact is 'Paul Weiland', and would be 'Dana Fox'"
     assert changes(project) == {}
 
 

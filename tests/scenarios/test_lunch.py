@@ -62,7 +62,12 @@ def test_a_large_lunch_waits_for_a_person_and_one_over_the_budget_is_not_ordered
     project = shipped(tmp_path / "project")
     edit(project, "lunch", "menu.csv", lambda text: text.replace(",10.80,", ",60.80,").replace(",11.50,", ",51.50,"))
     edit(project, "lunch", "suppliers.csv", lambda text: text.replace(",mon,", ",mon;tue,"))
-    assert play(project, "lunch", GOAL).outcome.exit_code == 3
+    waits = play(project, "lunch", GOAL)
+    assert waits.outcome.exit_code == 3
+    assert waits.only("approval.requested")[0]["preview"].splitlines()[:2] == [
+        "Lunch for 4 on 2027-03-08 from greenfork: 128.80 EUR from the budget 'marketing'",
+        "2 x Chicken rice bowl",
+    ]
     assert state_of(project, "lunch")["orders"] == []
     assert go_on(project).outcome.exit_code == 0
     assert [one[2] for one in state_of(project, "lunch")["orders"]] == [12880]

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from guard.preview import previewed
 from runtime.errors import CannotWork, TryAgain
 from testkit.snapshot import words
 from tests.scenarios.finops import edit, shipped, world_of
 from tools.alerts import _sent, send_alert
 from tools.backends.alerts import ALERTS
 from tools.spend import find_anomalies
+from tools.tool import declared
 
 OWNER = "amara@meridian.example"
 
@@ -120,3 +122,18 @@ def test_nobody_but_the_owner_and_whom_the_rules_name_can_be_told(project: Path)
     with pytest.raises(TryAgain, match="there is no cause"):
         send_alert("ffffffff", OWNER, world=world)
     world.close()
+
+
+def test_whoever_is_asked_about_an_alert_sees_all_of_it_and_nobody_is_told(project: Path) -> None:
+    world = world_of(project)
+    cause = next(one for one in find_anomalies(world=world)["causes"] if not one["quiet"])
+    tool = next(one for one in declared() if one.name == "send_alert")
+    sent = len(world.mailbox.sent_ids())
+
+    told = previewed(tool, {"cause": cause["cause"], "to": cause["owner"]}, world)
+
+    assert told.splitlines()[0] == f"To: {cause['owner']}"
+    assert told.splitlines()[1].startswith("Subject: ")
+    assert previewed(tool, {"cause": cause["cause"], "to": "chat"}, world).startswith("To: the chat room\n")
+    assert "is not to hear" in previewed(tool, {"cause": cause["cause"], "to": "x@evil.example"}, world)
+    assert len(world.mailbox.sent_ids()) == sent

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from guard.doubt import look
+from guard.preview import previewed
 from runtime.errors import CannotWork, TryAgain
 from runtime.settings import House, Settings
 from tests.scenarios.trades import dying
@@ -274,3 +275,22 @@ def test_pull_requests_are_listed_with_what_is_in_the_way_and_without_a_word_of_
     assert list_pull_requests(world=world) == [
         {"pull_request": "orders#1", "head": request.head, "author": "ana", "in_the_way": ["check", "review"]}
     ]
+
+
+def test_whoever_is_asked_sees_what_would_be_proposed_said_and_started(place: ForgePlace, world: World) -> None:
+    request = place.request("theirs", {"state": "bad\n"})
+    push_change("K-1", world=world)
+    run_checks("K-1", world=world)
+
+    opened = previewed(TOOLS["open_pull_request"], {"change": "K-1", "note": "Please look."}, world)
+    said = previewed(TOOLS["comment"], {"pull_request": request.id}, world)
+    started = previewed(
+        TOOLS["trigger_pipeline"], {"repository": "orders", "pipeline": "nightly", "ref": "main"}, world
+    )
+
+    assert opened.startswith("good, into main\n\n> Please look.")
+    assert "- tests: success" in opened
+    assert said.startswith(f"On {request.id}, Title of theirs:\n\nAt {request.head[:12]}")
+    assert place.forge.tip("orders", "main") in started
+    assert [one.id for one in place.forge.pull_requests("orders")] == [request.id]
+    assert place.forge.comments(request) == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from guard.preview import previewed
 from runtime.clock import FixedClock
 from runtime.database import open_database
 from runtime.errors import CannotWork, TryAgain
@@ -284,3 +285,15 @@ def test_a_wall_time_that_clocks_skip_or_show_twice_is_refused() -> None:
 def test_a_series_at_an_hour_that_clocks_skip_is_refused(world: World) -> None:
     with pytest.raises((CannotWork, TryAgain)):
         book(world, [FAY], "2027-03-21T01:30:00Z", repeat="weekly", times=3)
+
+
+def test_a_preview_of_a_series_tells_its_room_and_how_often_and_keeps_calendars_as_they_are(world: World) -> None:
+    tools = {one.name: one for one in declared()}
+    args = {"title": "Sync", "attendees": [EVE, FAY, SPREE], "start": "2027-03-11T09:00:00Z", "minutes": 30}
+
+    told = previewed(tools["book_meeting"], args | {"optional": [FAY], "repeat": "weekly", "times": 3}, world)
+
+    assert told.splitlines()[0] == "Booked: Sync"
+    assert {"Repeated: FREQ=WEEKLY;COUNT=3", "In: Spree"} <= set(told.splitlines())
+    assert f"{FAY} (optional)" in told
+    assert world.agenda.events() == []

@@ -3,23 +3,26 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from guard.doubt import look
+from guard.preview import previewed
 from runtime.errors import TryAgain
 from tests.tools.hiring import ADA, BEN, START, apply, book, house
 from tests.tools.test_effects import called
-from tools.agenda import cancel_interview
+from tools.agenda import book_interview, cancel_interview
 from tools.backends.protocols import Attendee
 from tools.directory import Person
 from tools.mail import send_cancellation, send_invitation
 from tools.panels import find_substitutes_on_panel, list_untold, move_interview, replace_panelist
-from tools.tool import Reverse
+from tools.tool import Reverse, declared
 from tools.world import World
 
 CY, DEE = "cy@house.example", "dee@house.example"
 KIM = "kim@mail.example"
+TOOLS = {one.name: one for one in declared()}
 
 
 @pytest.fixture
@@ -137,3 +140,54 @@ def test_only_those_who_were_invited_hear_of_a_cancellation(world: World) -> Non
     assert due(world, event.uid) == []
     with pytest.raises(TryAgain, match="there never was an interview 'x'"):
         list_untold("x", world=world)
+
+
+AT = "2027-03-16T14:00:00Z"
+
+
+@pytest.fixture
+def near(world: World) -> World:
+    """The world, with somebody who could be met in the middle of the day."""
+    apply(world, "lou", stage="shortlisted", zone="Europe/Berlin")
+    return world
+
+
+def preview(world: World, name: str, **args: Any) -> str:
+    return previewed(TOOLS[name], args, world)
+
+
+def test_whoever_is_asked_about_a_booking_sees_the_entry_and_nothing_is_booked(near: World) -> None:
+    told = preview(near, "book_interview", candidate="lou", panel=[ADA, BEN], start=AT, minutes=60)
+
+    assert told.splitlines() == [
+        "Booked: Interview: Backend Engineer with Lou Miller",
+        "Tue 16 Mar 2027, 15:00–16:00 CET (UTC+01:00)",
+        "Tue 16 Mar 2027, 10:00–11:00 EDT (UTC-04:00)",
+        f"With: lou@mail.example, {ADA}, {BEN}",
+    ]
+    assert near.agenda.events() == []
+
+
+def test_whoever_is_asked_about_a_change_sees_what_it_is_now_and_what_it_was(near: World) -> None:
+    event = book(near, "lou")
+
+    moved = preview(near, "move_interview", interview=event.uid, start="2027-03-17T14:00:00Z")
+    swapped = preview(near, "replace_panelist", interview=event.uid, leaves=ADA, comes=CY)
+    cancelled = preview(near, "cancel_interview", interview=event.uid)
+
+    assert moved.startswith(f"Changed: {event.title}\nWed 17 Mar 2027, 15:00")
+    assert "Was: Tue 16 Mar 2027, 15:00–16:00 CET (UTC+01:00)" in moved
+    assert swapped.endswith(f"With: lou@mail.example, {CY}, {BEN}\nNo longer: {ADA}")
+    assert cancelled.startswith(f"Cancelled: {event.title}\nTue 16 Mar 2027")
+    assert near.agenda.events() == [event]
+
+
+def test_a_booking_that_is_there_already_and_one_that_would_fail_say_so(near: World) -> None:
+    tools_own = book_interview("lou", [ADA, BEN], AT, 60, world=near)
+
+    again = preview(near, "book_interview", candidate="lou", panel=[ADA, BEN], start=AT, minutes=60)
+    away = preview(near, "cancel_interview", interview="i9")
+
+    assert again == "The calendars say so already; nothing would change."
+    assert away == "As things are now, nothing would happen: no interview 'i9' is booked."
+    assert [one.uid for one in near.agenda.events()] == [tools_own["interview"]]

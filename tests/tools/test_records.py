@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from guard.preview import previewed
 from runtime.canonical import canonical
 from runtime.errors import CannotWork, TryAgain
 from tests.tools.hiring import ADA, BEN, START, apply, book, house
@@ -311,3 +312,15 @@ def test_a_merge_is_proposed_for_a_person_to_decide(world: World) -> None:
     assert [one["changed"] for one in told] == [True, False]
     assert told[0]["waits_for_person"] == "decide whether bob and ann are one person (same phone)"
     assert [one["candidate"] for one in list_candidates("backend", world=world)] == ["ann", "bob"]
+
+
+def test_whoever_is_asked_about_a_stage_sees_whose_and_from_where(world: World) -> None:
+    apply(world, "ann", stage="interview")
+    tools = {one.name: one for one in declared()}
+
+    told = previewed(tools["move_stage"], {"candidate": "ann", "stage": "offered"}, world)
+    never = previewed(tools["move_stage"], {"candidate": "ann", "stage": "hired"}, world)
+
+    assert told == "Ann Miller, for 'backend': is interview, and would be offered"
+    assert never.startswith("As things are now, nothing would happen: candidate 'ann' cannot go")
+    assert stage(world, "ann") == "interview"
