@@ -14,7 +14,9 @@ from cli.watch import Watch
 
 @click.command()
 @click.argument("question")
-@click.option("--dry-run", is_flag=True, help="Show the plan of the run and stop; the proposal counts as accepted.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show the plan, and what it would do; the proposal counts as accepted."
+)
 @switches
 def accept(question: str, dry_run: bool) -> int:
     """Accept what the assistant proposed in the run QUESTION, once.
@@ -36,10 +38,9 @@ def accept(question: str, dry_run: bool) -> int:
         console.say(Line("accepted", text=f"by {principal()}, in run {run}"))
         return 0
     start, wish = doors().start or the_crew(), wish_of(proposal, principal())
-    watch = Watch(now)
     if dry_run:
-        from cli.review import Review
+        from cli.rehearsal import dry_run as shown
 
-        look = Review(watch.console, ask=False)
-        return watch.through(lambda **hooks: start(project, wish, on_plan=look, **hooks))
+        return shown(now, wish, start)
+    watch = Watch(now)
     return watch.through(lambda **hooks: start(project, wish, **hooks))

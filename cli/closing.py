@@ -38,12 +38,12 @@ def closing(run: Reading, places: Sequence[Place], here: Path, *, shown: bool = 
     yield Line()
     yield from _headline(run)
     if run.answers and run.steps:
-        yield from _listed("answer", [("", line) for line in run.steps[-1].answer.splitlines()])
-    yield from _listed("unproven", [("", one) for one in run.unproven], "bold")
+        yield from listed("answer", [("", line) for line in run.steps[-1].answer.splitlines()])
+    yield from listed("unproven", [("", one) for one in run.unproven], "bold")
     yield from _proposal(run)
     digits = len(f"{len(run.waits)}.")
-    yield from _listed("waits", [(f"{number}.".rjust(digits), wait) for number, wait in enumerate(run.waits, start=1)])
-    yield from _listed("refused", [("", refusal) for refusal in _refused(run)])
+    yield from listed("waits", [(f"{number}.".rjust(digits), wait) for number, wait in enumerate(run.waits, start=1)])
+    yield from listed("refused", [("", refusal) for refusal in _refused(run)])
     yield Line("took", text=f"{duration(run.seconds)}, {cost(run)}")
     for place in places:
         note = f"  ({place.note})" if place.note else ""
@@ -114,7 +114,7 @@ def _headline(run: Reading) -> Iterator[Line]:
     split = [done.partition(" ") for done in run.done]
     width = max((len(number) for number, _, _ in split), default=0)
     counted = [(number.rjust(width), what) for number, _, what in split]
-    yield from _listed(run.state, counted or [("", "nothing was changed")], style)
+    yield from listed(run.state, counted or [("", "nothing was changed")], style)
     already = sum(1 for deed in run.deeds if deed.already)
     if already:
         yield Line(text=f"{many(already, 'effect')} had happened before", style="dim")
@@ -140,6 +140,7 @@ def _refused(run: Reading) -> list[str]:
     ]
 
 
-def _listed(label: str, texts: Sequence[tuple[str, str]], style: str = "") -> Iterator[Line]:
+def listed(label: str, texts: Sequence[tuple[str, str]], style: str = "") -> Iterator[Line]:
+    """Texts below one another, each with its bullet, the label before the first."""
     for number, (bullet, text) in enumerate(texts):
         yield Line(label if number == 0 else "", text=text, style=style, bullet=bullet)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,8 @@ from runtime.errors import DeputyError, UsageError
 
 if TYPE_CHECKING:
     from cli.console import Console
+    from cli.session import Session
+    from cli.watch import Watch
     from guard.plan import Grant, Plan
     from guard.warrant import Warrant
 
@@ -25,14 +27,21 @@ def lines_of(warrant: "Warrant") -> Iterator[Line]:
             effect = warrant.authority.tools[grant.tool].effect
             mark: Any = "read" if effect == "read" else "deed"
             yield Line(mark=mark, text=f"{grant.tool}, {_times(grant)}{_pins(grant)} ({effect})")
+            if effect != "read":
+                yield Line(text=_sentence(warrant.authority.tools[grant.tool].description), style="dim")
 
 
 class Review:
-    """Shows the plan. `ask` wants a yes, an edit or a no from the person at the terminal; otherwise it only shows."""
+    """Shows the plan. `ask` wants a yes, an edit or a no from the person at the terminal; otherwise it only shows.
 
-    def __init__(self, console: "Console", *, ask: bool) -> None:
+    `cost` says what the run will cost; `warrant` is what was shown last.
+    """
+
+    def __init__(self, console: "Console", cost: Callable[[], str], *, ask: bool) -> None:
         self._console = console
+        self._cost = cost
         self._ask = ask
+        self.warrant: Warrant | None = None
         if ask and not sys.stdin.isatty():
             raise UsageError("--review needs a person at a terminal", remedy="use --dry-run to only see the plan")
 
@@ -51,8 +60,10 @@ class Review:
         return None
 
     def _shown(self, warrant: "Warrant") -> None:
+        self.warrant = warrant
         for line in lines_of(warrant):
             self._console.say(line)
+        self._console.say(Line("costs", text=self._cost()))
 
     def _edited(self, warrant: "Warrant") -> "Warrant":
         from pydantic import ValidationError
@@ -71,10 +82,23 @@ class Review:
             return warrant
 
 
+def cost_of(now: "Session", watch: "Watch") -> str:
+    """What the run that is watched will cost, in a few words."""
+    from crews.estimate import estimated
+
+    return estimated(now.ledger_with_runs(), watch.first.body)
+
+
 def _times(grant: "Grant") -> str:
     return "once" if grant.times == 1 else f"up to {grant.times} times"
 
 
+def _sentence(text: str) -> str:
+    """The first sentence of a tool's description: what it does."""
+    return f"{text.partition('. ')[0].rstrip('.')}."
+
+
 def _pins(grant: "Grant") -> str:
-    pins = (f"{name} {' or '.join(str(one) for one in values)}" for name, values in grant.values.items())
+    said = {name: " or ".join(str(one) or "left empty" for one in values) for name, values in grant.values.items()}
+    pins = (f"{name} {text}" for name, text in said.items())
     return f", only with {', '.join(pins)}" if grant.values else ""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--budget", "usd", type=click.FloatRange(min=0), metavar="USD", help="Stop before the run costs more.")
 @click.option("--minutes", type=click.IntRange(min=1), metavar="N", help="Stop after that time, also what hangs.")
 @click.option("--review", is_flag=True, help="Show the plan, and go on only with your leave; you may edit it.")
-@click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
+@click.option("--dry-run", is_flag=True, help="Show the plan, and what it would do; do nothing.")
 @click.option("--detach", is_flag=True, help="Leave the run to the workers, and return at once.")
 @click.option("--key", metavar="KEY", help="Start one run under this key, however often it is asked; with --detach.")
 @click.option("--priority", type=int, default=0, help="More urgent runs of a tenant go first; with --detach.")
@@ -70,11 +70,15 @@ def run(
     if detach:
         return _queued(now, wish, key, priority)
     start, project = doors().start or the_crew(), now.project()
-    watch = Watch(now)
-    if review or dry_run:
-        from cli.review import Review
+    if dry_run:
+        from cli.rehearsal import dry_run as shown
 
-        look = Review(watch.console, ask=review and not dry_run)
+        return shown(now, wish, start)
+    watch = Watch(now)
+    if review:
+        from cli.review import Review, cost_of
+
+        look = Review(watch.console, partial(cost_of, now, watch), ask=True)
         return watch.through(lambda **hooks: start(project, wish, on_plan=look, **hooks))
     code = watch.through(lambda **hooks: start(project, wish, **hooks))
     if code == WAITING:

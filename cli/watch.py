@@ -12,6 +12,7 @@ from cli.live import Live
 from cli.session import Session
 
 if TYPE_CHECKING:
+    from crews.report.reading import Reading
     from crews.wish import Outcome
     from runtime.records import Record
 
@@ -38,6 +39,11 @@ class Watch:
         self._display_broke = ""
 
     @property
+    def first(self) -> "Record":
+        """The record of the run's start."""
+        return self._records[0]
+
+    @property
     def run(self) -> str:
         """The id of the run that is watched; empty before it has begun."""
         return self._records[0].run if self._records else ""
@@ -55,6 +61,17 @@ class Watch:
             self.console.close()
         self._end(outcome)
         return outcome.exit_code
+
+    def recall(self, record: "Record") -> None:
+        """Take in a record without showing it."""
+        self._records.append(record)
+        self._live.recall([record])
+
+    def told(self) -> "Reading":
+        """The run as its records tell it."""
+        from crews.report.reading import read_run
+
+        return read_run(self._records)
 
     def _banner(self, text: str) -> None:
         if not self._session.quiet:
@@ -78,9 +95,8 @@ class Watch:
 
     def _closing(self, outcome: "Outcome") -> None:
         from cli.closing import closing, places_of
-        from crews.report.reading import read_run
 
-        told = read_run(self._records)
+        told = self.told()
         for line in closing(told, places_of(outcome.folder, self._session.home(), told.world), Path.cwd()):
             self.console.say(line)
 
