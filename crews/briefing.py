@@ -12,7 +12,8 @@ from tasks.templates import TaskTemplate, fill
 def brief_of(opened: Opened) -> Brief:
     """The brief of a run. Only trusted text is in it: words of people, configuration, and facts of the inputs."""
     spec = opened.config.crews[opened.crew]
-    words = {**opened.words, "goal": opened.goal, "question": opened.goal}
+    goal = opened.goal.removesuffix(".")  # the sentence of a task that it stands in has a full stop of its own
+    words = {**opened.words, "goal": goal, "question": opened.goal}
     roles = {role: opened.config.roles[role].tools for role in spec.agents}
     tasks = {name: _task(opened.config.tasks[name], words) for name in spec.tasks}
     learned = lessons(opened.world)
