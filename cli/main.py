@@ -114,7 +114,10 @@ def _unexpected(error: Exception) -> DeputyError:
     cause = getattr(error, "orig", None)
     if type(error).__name__ == "OperationalError" and type(cause).__module__.startswith("psycopg"):
         said = " ".join(str(cause).split())
+        from runtime.crowded import REMEDY, is_full
+
         remedy = "start the server, or correct DATABASE_URL (the ledger) or RECORDS_URL (records) in .env"
+        remedy = REMEDY if is_full(cause) else remedy
         return ConfigError(f"a PostgreSQL server cannot be used: {said}", remedy=remedy)
     problem = f"something unexpected happened: {type(error).__name__}: {error}"
     return DeputyError(problem, remedy="set DEPUTY_DEBUG=1 to see where, and tell us")

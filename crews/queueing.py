@@ -46,7 +46,8 @@ def enqueue(project: Path, wish: Wish, *, key: str | None = None, priority: int 
 def cancel(project: Path, prefix: str, *, by: str) -> tuple[RunHead, bool]:
     """Stop a run. Returns where it stood, and whether it is cancelled by now.
 
-    If somebody carries it on, they hear of it within half a second, and record it. Raises UsageError if it has ended.
+    If somebody carries it on, they hear of it within a quarter of a second, and record it. Raises UsageError if it has
+    ended.
     """
     with closing(ledger_of(project)) as ledger:
         head = ledger.find(prefix)

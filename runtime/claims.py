@@ -24,7 +24,7 @@ from runtime.work import Ticket, any_due, enter, moment, rest
 LEASE = 10.0
 """Seconds without a sign of life after which a run may be claimed by another worker."""
 
-LOOK = 0.4
+LOOK = 0.2
 """Seconds between two looks at whether the claim still stands and nobody has cancelled."""
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from runtime.crowded import wait_for_room
 from runtime.errors import ConfigError, LedgerError
 
 __all__ = [
@@ -39,6 +40,8 @@ _URLS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 def open_database(url: str) -> Engine:
     """An engine for `url`; a SQLite file's folder is made, and its writers queue instead of failing.
 
+    A PostgreSQL server that has no room for another connection is waited for, 30 seconds long.
+
     SQLite runs in WAL mode with full sync. Its transactions are begun by `write` and `read` below, never implicitly:
     the driver's own deferred BEGIN lets two writers read the same head and lose a record.
     """
@@ -59,7 +62,9 @@ def open_database(url: str) -> Engine:
         return engine
     if parsed.get_backend_name() == "postgresql":
         options = f"-c idle_in_transaction_session_timeout={_IDLE_MS}"
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"options": options})
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"options": options})
+        wait_for_room(engine)
+        return engine
     raise ConfigError(
         f"database URL starts with '{parsed.drivername}'",
         remedy=_URLS,

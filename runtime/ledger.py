@@ -18,6 +18,7 @@ from runtime import audit, census
 from runtime.canonical import canonical, plain
 from runtime.chain import GENESIS, Keys, Row, digest_of, goal_text, is_tip, mac_of, tip_of
 from runtime.clock import Clock, SystemClock, stamp
+from runtime.crowded import REMEDY, is_full
 from runtime.database import DATABASE_ERRORS, read, write
 from runtime.errors import LedgerError, RunStopped, TakenOver, UsageError
 from runtime.keys import LedgerKeys, OneKey
@@ -91,7 +92,8 @@ class Ledger:
                 if within:
                     within(connection)
         except DATABASE_ERRORS as error:
-            raise LedgerError(f"cannot write to the ledger: {error}", remedy="free space or fix its folder") from error
+            remedy = REMEDY if is_full(error) else "free space or fix its folder"
+            raise LedgerError(f"cannot write to the ledger: {error}", remedy=remedy) from error
         record = Record(run, row.seq, row.at, kind, body, row.mac)
         for listener in self._listeners:
             listener(record)

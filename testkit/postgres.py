@@ -43,9 +43,11 @@ def binaries() -> Path:
 class Postgres:
     """One cluster with one server, started by `with` and stopped at its end. It stops nothing that it did not start."""
 
-    def __init__(self, *, durable: bool = False) -> None:
-        """With `durable` it syncs to disk as PostgreSQL does everywhere else, for measuring."""
-        self._settings = ("shared_buffers=64MB", "listen_addresses=") if durable else _FAST
+    def __init__(self, *, durable: bool = False, connections: int = 100) -> None:
+        """With `durable` it syncs to disk as PostgreSQL does everywhere else, for measuring. It refuses connections
+        above so many."""
+        kind = ("shared_buffers=64MB", "listen_addresses=") if durable else _FAST
+        self._settings = (*kind, f"max_connections={connections}")
         self._binaries = binaries()
         self._numbers = itertools.count(1)
         self._server: subprocess.Popen[bytes] | None = None

@@ -27,8 +27,8 @@ from runtime.work import Note, cancelled_of, due_runs
 LOOK = 0.2
 """Seconds between two looks at the hands."""
 
-UNWIND = 0.5
-"""Seconds that a cancelled run is given to end by itself, before its process is killed."""
+UNWIND = 0.3
+"""Seconds that a cancelled run is given to end by itself, before its process is killed. It hears of it in that time."""
 
 _QUICK, _LONGEST = 2.0, 30.0
 
@@ -38,7 +38,8 @@ class _Hand:
     name: str
     process: ForkServerProcess
     since: float = field(default_factory=time.monotonic)
-    asked: float | None = None
+    cut_at: float | None = None
+    """When it is cut off, if the run that it has is cancelled."""
 
 
 class Pool:
@@ -64,7 +65,7 @@ class Pool:
 
     def run(self, grace: float = 25.0) -> None:
         """Keep the hands at work until `stop`. Then runs in hand may come to their next call for `grace` seconds."""
-        while not self._stopped.wait(LOOK):
+        while not self._stopped.wait(self._pause()):
             self._hands = [one for one in self._hands if not self._ended(one)]
             if self._terms.until_idle and not self._hands and self._began and not due_runs(self._open().engine, 1):
                 break
@@ -73,6 +74,11 @@ class Pool:
                 self._cancel()
                 self._tick()
         self._drain(grace)
+
+    def _pause(self) -> float:
+        """Seconds until the next look: sooner if a hand is to be cut off sooner."""
+        now = time.monotonic()
+        return max(0.0, min([LOOK, *(one.cut_at - now for one in self._hands if one.cut_at is not None)]))
 
     def _fill(self) -> None:
         while len(self._hands) < self._size and time.monotonic() >= self._not_before:
@@ -101,22 +107,22 @@ class Pool:
 
     def _cancel(self) -> None:
         """End what was cancelled and does not end by itself: its model call or its reading is cut off."""
-        by_name = {hand.name: hand for hand in self._hands}
-        for note in cancelled_of(self._open().engine, list(by_name)):
-            hand = by_name[note.worker]
-            hand.asked = hand.asked or time.monotonic()
-            if time.monotonic() - hand.asked >= UNWIND:
+        cancelled = {note.worker: note for note in cancelled_of(self._open().engine, [one.name for one in self._hands])}
+        for hand in self._hands:
+            note, now = cancelled.get(hand.name), time.monotonic()
+            if note is None:
+                hand.cut_at = None
+            elif hand.cut_at is None:
+                hand.cut_at = now + UNWIND
+            elif hand.cut_at <= now:
+                hand.cut_at = now + LOOK  # if it cannot be done now, because an effect is under way
                 self._cut_off(hand, note)
 
     def _cut_off(self, hand: _Hand, note: Note) -> None:
         """Kill the hand between its effects; one that is under way is let finish."""
         ledger = self._open()
-        os.kill(hand.process.pid or 0, signal.SIGSTOP)
-        if _in_effect(ledger.records(note.run)):
-            os.kill(hand.process.pid or 0, signal.SIGCONT)
+        if not self._killed(hand, note.run):
             return
-        hand.process.kill()
-        hand.process.join()
         free_all_of(ledger.engine, hand.name)
         held = claim(ledger.engine, note.run, worker_name())
         if not isinstance(held, str):
@@ -125,6 +131,20 @@ class Pool:
             with suppress(RunStopped):
                 ledger.append(note.run, "run.cancelled", body, within=resting(note.run, "run.cancelled", None))
             self._say("cut off", worker=hand.name, run=note.run)
+
+    def _killed(self, hand: _Hand, run: str) -> bool:
+        """Kill the hand, unless it is in an effect; it stands still while that is looked up."""
+        os.kill(hand.process.pid or 0, signal.SIGSTOP)
+        busy = True
+        try:
+            busy = _in_effect(self._open().records(run))
+        finally:
+            if busy:
+                os.kill(hand.process.pid or 0, signal.SIGCONT)
+        if not busy:
+            hand.process.kill()
+            hand.process.join()
+        return not busy
 
     def _drain(self, grace: float) -> None:
         for hand in self._hands:

@@ -1,12 +1,19 @@
 """A database is opened by many at once, also in the instant in which its file is new."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier, Thread, Timer
 
+import pytest
 from sqlalchemy import Column, Index, MetaData, String, Table, inspect, text
 
-from runtime.database import make_tables, open_database, write
+from runtime import crowded
+from runtime.crowded import is_full
+from runtime.database import DATABASE_ERRORS, make_tables, open_database, write
+from runtime.errors import ConfigError, LedgerError
+from runtime.ledger import Ledger
 from testkit.postgres import Postgres
 
 
@@ -63,3 +70,53 @@ def made_at_once(url: str) -> list[Exception]:
     for one in makers:
         one.join()
     return wrong
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Postgres]:
+    """A server that takes four connections."""
+    try:
+        server = Postgres(connections=4)
+    except ConfigError as error:
+        pytest.skip(error.problem)
+    with server:
+        yield server
+
+
+def test_whoever_finds_no_room_on_a_server_waits_until_another_lets_go(small: Postgres) -> None:
+    url = small.database()
+    engine = open_database(url)
+    with ExitStack() as others:
+        taken_up(url, others)
+        Timer(0.2, others.pop_all().close).start()
+
+        with write(engine) as connection:
+            assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+    engine.dispose()
+
+
+def test_a_server_that_stays_full_is_said_with_the_way_out(small: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowded, "PATIENCE", 0.1)
+    url = small.database()
+    ledger = Ledger(open_database(url), b"k" * 32)
+    ledger.close()
+    with ExitStack() as others:
+        taken_up(url, others)
+
+        with pytest.raises(DATABASE_ERRORS) as refused, write(ledger.engine):
+            pass
+        with pytest.raises(LedgerError, match="max_connections"):
+            ledger.append("r1", "run.started", {"goal": "measure"})
+
+    assert is_full(refused.value)
+    ledger.append("r1", "run.started", {"goal": "measure"})
+    ledger.close()
+
+
+def taken_up(url: str, others: ExitStack) -> None:
+    """All of the server's connections, until `others` is closed."""
+    engine = open_database(url)
+    others.callback(engine.dispose)
+    for _ in range(4):
+        others.enter_context(engine.connect())
