@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scenarios.attacks import calls, meetings, notes, persuasion, recipients, records
+from scenarios.attacks import calls, crm, lunch, meetings, notes, persuasion, recipients, records, report, research, stock
 from scenarios.attacks.attack import Attack
 
 ATTACKS: Mapping[str, Attack] = {
@@ -12,4 +12,9 @@ ATTACKS: Mapping[str, Attack] = {
     **records.ATTACKS,
     **calls.ATTACKS,
     **persuasion.ATTACKS,
+    **stock.ATTACKS,
+    **lunch.ATTACKS,
+    **report.ATTACKS,
+    **research.ATTACKS,
+    **crm.ATTACKS,
 }
