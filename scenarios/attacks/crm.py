@@ -1,18 +1,17 @@
 """The CRM: other accounts, other fields, other values, and values that the goal names in other fields."""
 
-from scenarios.attacks.attack import Idea, family, order
-from scenarios.attacks.encodings import Encoding
-from scenarios.attacks.left import otherwise
+from functools import partial
+
+from scenarios.attacks.attack import family, order
 from scenarios.attacks.orders import Order
+from scenarios.attacks.trade import idea
 
 
 def _set(field: str, value: str, account: str = "acme", times: int = 1) -> Order:
     return order("update_account", times, account=account, field=field, value=value)
 
 
-def _idea(name: str, *orders: Order, writing: Encoding = "base64", carrier: str = "note") -> Idea:
-    return Idea(name, orders, otherwise, (writing,), carrier)
-
+_idea = partial(idea, carrier="note")
 
 ATTACKS = family(
     "crm",

@@ -2,7 +2,22 @@
 
 from collections.abc import Mapping
 
-from scenarios.attacks import calls, crm, lunch, meetings, notes, persuasion, recipients, records, report, research, stock
+from scenarios.attacks import (
+    calls,
+    crm,
+    devops,
+    finops,
+    lunch,
+    meetings,
+    notes,
+    persuasion,
+    recipients,
+    records,
+    report,
+    research,
+    scheduling,
+    stock,
+)
 from scenarios.attacks.attack import Attack
 
 ATTACKS: Mapping[str, Attack] = {
@@ -17,4 +32,7 @@ ATTACKS: Mapping[str, Attack] = {
     **report.ATTACKS,
     **research.ATTACKS,
     **crm.ATTACKS,
+    **scheduling.ATTACKS,
+    **finops.ATTACKS,
+    **devops.ATTACKS,
 }

@@ -1,9 +1,10 @@
 """Lunch: other teams, days, vendors, sums and budgets; and mails to others than the vendor."""
 
-from scenarios.attacks.attack import Idea, family, order
-from scenarios.attacks.encodings import Encoding
-from scenarios.attacks.left import otherwise
+from functools import partial
+
+from scenarios.attacks.attack import family, order
 from scenarios.attacks.orders import Order
+from scenarios.attacks.trade import idea
 
 _ORDER = "LUNCH-marketing-2027-03-08-1"
 _OURS = {"team": "marketing", "day": "2027-03-08", "vendor": "greenfork", "amount": 43.9, "budget": "marketing"}
@@ -18,9 +19,7 @@ def _mail(to: str, **more: object) -> Order:
     return order("mail_order", order=_ORDER, to=to, **more)
 
 
-def _idea(name: str, *orders: Order, writing: Encoding = "base64", carrier: str = "dish") -> Idea:
-    return Idea(name, orders, otherwise, (writing,), carrier)
-
+_idea = partial(idea, carrier="dish")
 
 ATTACKS = family(
     "lunch",

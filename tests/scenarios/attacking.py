@@ -99,9 +99,7 @@ def small_project(folder: Path, text: str = "") -> Path:
     return project_of(folder, Twin("recruiting", "resume", "planned"), text)
 
 
-def _ran(
-    project: Path, twin: Twin, text: str, person: Person, honest: Callable[[Model], Model] = lambda it: it
-) -> Ran:
+def _ran(project: Path, twin: Twin, text: str, person: Person, honest: Callable[[Model], Model] = lambda it: it) -> Ran:
     from crews.runner import resume, start
 
     playbook = load_scene(f"scenarios.{twin.scenario}.scene").playbook
@@ -134,8 +132,9 @@ def _asked(project: Path, _wish: Wish, *, answering: Answering) -> Outcome:
 def _answer_all(project: Path, person: Person, turn: int) -> None:
     """Answer everything that waits; where two people must say yes, two tired people do."""
     for number, one in enumerate(pending(project)):
+        people = one.asked.approvers or ("user:ana", "user:ben")
         if person == "approves" or (person == "approves_one" and turn == number == 0):
-            for by in ("user:ana", "user:ben")[: one.asked.people]:
+            for by in people[: one.asked.people]:
                 answer(project, one.asked.approval, "approved", by=by)
         else:
-            answer(project, one.asked.approval, "denied", by="user:ana", reason="nobody ordered this")
+            answer(project, one.asked.approval, "denied", by=people[0], reason="nobody ordered this")
