@@ -47,11 +47,15 @@ _BACK_OFF = wait_exponential(multiplier=0.2) + wait_random(0, 0.2)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a call: the text the model reads, whether the tool ran and returned, and whether it ran at all."""
+    """What came of a call: the text the model reads, whether the tool ran and returned, and whether it ran at all.
+
+    `refused` says that the tool said no, so that nothing was done; a tool that broke may have done something.
+    """
 
     text: str
     done: bool
     tried: bool = True
+    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,8 @@ class Carrying:
         except InDoubt as error:
             raise self._unknown(named, error.problem) from error
         except ToolError as error:
-            return self._failed(named, error.problem, remedy=error.remedy, again=isinstance(error, TryAgain))
+            again = isinstance(error, TryAgain)
+            return self._failed(named, error.problem, remedy=error.remedy, again=again, refused=True)
         except Exception as error:
             return self._broke(tool, named, error)
         ms = round((time.monotonic() - began) * 1000)
@@ -261,8 +266,11 @@ class Carrying:
         result = self.clean(named["tool"], json.loads(canonical(result)))
         return self._observed(self._record("tool.done", named | {"result": result, "ms": ms, **more}))
 
-    def _failed(self, named: Body, problem: str, *, remedy: str = "", again: bool = False) -> Outcome:
-        return told(self._record("tool.failed", named | {"error": problem, "remedy": remedy, "again": again}))
+    def _failed(
+        self, named: Body, problem: str, *, remedy: str = "", again: bool = False, refused: bool = False
+    ) -> Outcome:
+        said = {"error": problem, "remedy": remedy, "again": again} | ({"refused": True} if refused else {})
+        return told(self._record("tool.failed", named | said))
 
     def _record(self, kind: Kind, body: Body) -> Record:
         return self.ledger.append(self.run, kind, body)
@@ -280,4 +288,5 @@ def told(record: Record) -> Outcome:
         return Outcome(readable(record.body["result"]), done=True)
     fix = f"\n  Fix: {record.body['remedy']}" if record.body["remedy"] else ""
     advice = "Try again with what this says." if record.body["again"] else "Do not call it again for this."
-    return Outcome(f"Failed: {record.body['error']}{fix}\n{advice}", done=False)
+    refused = bool(record.body.get("refused"))
+    return Outcome(f"Failed: {record.body['error']}{fix}\n{advice}", done=False, refused=refused)

@@ -24,7 +24,7 @@ from guard.labels import Label, Origins
 from guard.loops import Loops
 from guard.preview import previewed
 from guard.provenance import Provenance
-from guard.uses import Uses, counted, effect_of
+from guard.uses import Uses, counted, effect_of, left_nothing
 from guard.warrant import Warrant
 from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
@@ -88,7 +88,7 @@ class Gate:
         """Decide on the call and, if it is allowed, carry it out. Raises RunStopped if the run must end."""
         outcome = self._called(role, tool_name, args)
         text = self._loops.noted(current_step(), tool_name, digest([role, dict(args)]), outcome.text)
-        return Outcome(text, outcome.done, outcome.tried)
+        return replace(outcome, text=text)
 
     def turn(self) -> None:
         """A model has answered in this step, and asks for the calls that come now."""
@@ -104,9 +104,8 @@ class Gate:
         if decision.verdict == "deny":
             return _denied(decision)
         outcome, named = self._answered(call, decision, named)
-        effect = effect_of(self._tool(call), named["args"])
-        if not outcome.done and (not outcome.tried or effect):
-            with self._lock:  # what was not allowed uses up nothing, and what a tool refused has written nothing
+        if not outcome.done and (not outcome.tried or left_nothing(self._tool(call), refused=outcome.refused)):
+            with self._lock:
                 self._count(named, times=-1)
         return outcome
 

@@ -23,8 +23,11 @@ class Grant(BaseModel):
     )
 
     def outside(self, args: Mapping[str, Any], written: Container[str] = ()) -> str:
-        """The first argument whose value is none of those it is pinned to; empty if all fit, or a person wrote them."""
-        for name, allowed in self.values.items():
+        """The first argument whose value is none of those it is pinned to; empty if all fit, or a person wrote them.
+
+        The first by name: a plan that is read from the ledger has its pins in another order.
+        """
+        for name, allowed in sorted(self.values.items()):
             given = args.get(name)
             if name not in written and not all(any(_same(one, value) for value in allowed) for one in _each(given)):
                 return name

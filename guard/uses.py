@@ -3,7 +3,7 @@
 A grant counts what changes, not how often a model tries. Of a tool that writes and says what makes two calls the same
 effect (`identity`), a step is granted so many different effects: to write the same one again, as a correction, uses up
 nothing. So nobody can use up the grant of others by writing one thing over and over. Reads, and what leaves the house
-(`send`, `spend`, `execute`), are counted call by call.
+(`send`, `spend`, `execute`), are counted call by call; a mail or an order that its tool refused did not leave.
 """
 
 from collections import Counter
@@ -24,6 +24,11 @@ def effect_of(tool: Tool | None, args: Mapping[str, Any]) -> str:
     if tool is None or tool.effect != "write" or not tool.identity:
         return ""
     return digest([tool.name, {name: plain(args.get(name)) for name in tool.identity}])
+
+
+def left_nothing(tool: Tool, *, refused: bool) -> bool:
+    """Whether a call that the tool did not do, or `refused`, uses up nothing: what would have been written is not."""
+    return bool(tool.effect == "write" and tool.identity) or (refused and tool.effect in ("send", "spend"))
 
 
 class Uses:

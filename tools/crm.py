@@ -72,6 +72,8 @@ def _fits(field: Field, value: str) -> None:
     """Raises TryAgain for a value that such a field cannot have; empty is allowed: it is not known."""
     if value != one_line(value) or len(value) > 200:
         raise TryAgain(f"'{field}' is one line of at most 200 characters", remedy="shorten the value")
+    if field == "contact" and "@" in value:
+        raise TryAgain(f"'{value}' is no name", remedy="write who it is, and the address into 'mail'")
     if field == "mail" and value and not _MAIL.fullmatch(value):
         raise TryAgain(f"'{value}' is no mail address", remedy="write it like dana@acme.example")
     if field == "phone" and value and not _PHONE.fullmatch(value):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOTE_LIMIT = 600
 
+_SPECIALS = dict.fromkeys(map(ord, '()<>[]{}:;@\\,"'), " ")  # RFC 5322, 3.2.3, but for the dot
 _LINK = re.compile(r"https?:|www\.|\S@\S", re.IGNORECASE)
 _NO_ZONE = "We do not know your time zone, so the time is given in UTC."
 
@@ -166,9 +167,18 @@ def _address(name: str, mail: str) -> "Address":
     from email.headerregistry import Address
 
     try:
-        return Address(short(name), addr_spec=mail)
+        return Address(header_name(name), addr_spec=mail)
     except (ValueError, HeaderParseError, IndexError) as error:  # what the library says to addresses that are none
         raise CannotWork(f"'{mail}' is no mail address", remedy="a person has to correct it in the records") from error
+
+
+def header_name(name: str) -> str:
+    """A name as it may stand before an address: with nothing that a reader of headers takes for another address.
+
+    Where a name is longer than a line, Python's `email` folds it without its quotes, and what stood between commas
+    would be recipients.
+    """
+    return short(name.translate(_SPECIALS), 60)
 
 
 def times_for(event: Event, to: Attendee) -> list[str]:

@@ -56,8 +56,8 @@ def _would_order(team: str, day: str, vendor: str, amount: float, budget: str, *
     preview=_would_order,
 )
 def order_lunch(team: str, day: str, vendor: str, amount: float, budget: str, *, world: World) -> dict[str, Any]:
-    """Order lunch for a team on a day at one vendor, with the amount that find_lunch gives, charged to a budget. A team
-    gets one lunch a day; cancel_order takes it back while the vendor allows."""
+    """Order lunch for a team on a day at the cheapest vendor that find_lunch leaves in, with the amount that it gives,
+    charged to a budget. A team gets one lunch a day; cancel_order takes it back while the vendor allows."""
     if known := _ordered(team, day, vendor, amount, budget, world=world):
         return known
     return place(_order(team, day, vendor, amount, budget, world), world)
@@ -72,6 +72,10 @@ def _order(team: str, day: str, vendor: str, amount: float, budget: str, world: 
     option, centre = _option(sellers[vendor], people, when, world), budget_of(budget, world)
     if option["left"]:
         raise CannotWork(f"'{vendor}' cannot be ordered from: {option['left']}", remedy="take another vendor")
+    cheapest = find_lunch(team, day, world=world)["options"][0]
+    if option["amount"] > cheapest["amount"]:
+        said = f"'{cheapest['vendor']}' has something for everybody for {cheapest['amount']:.2f}"
+        raise TryAgain(said, remedy="order there")
     if cents(amount) != cents(option["amount"]):
         raise TryAgain(f"the menu comes to {option['amount']:.2f}, not {amount:.2f}", remedy="use find_lunch's amount")
     if centre.currency != option["currency"]:

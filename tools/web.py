@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runtime.errors import TryAgain
 from tools.backends.ical import one_line
 from tools.backends.web import WEB
-from tools.browsing.text import stands_in
+from tools.browsing.text import borne_out, stands_in
 from tools.tool import Reverse, tool
 from tools.world import World
 
@@ -50,7 +50,8 @@ def _discard(args: Mapping[str, Any], result: Any) -> Reverse | None:
 @tool(effect="write", identity=("question",), probe=_written, undo=_discard, keyed=True)
 def write_brief(question: str, findings: list[Finding], *, world: World) -> dict[str, Any]:
     """Write the brief on a question, once. Each finding has a claim of yours, the address of a page that fetch_page
-    read, and a quote: at least four words that stand on that page exactly so."""
+    read, and a quote: at least four words that stand on that page exactly so. The quote has the claim's numbers and
+    links, and half of its words or more."""
     if known := _written(question, findings, world=world):
         return known
     if not 1 <= len(findings) <= 20:
@@ -63,6 +64,10 @@ def write_brief(question: str, findings: list[Finding], *, world: World) -> dict
         if not stands_in(one.quote, page.text):
             raise TryAgain(
                 f"finding {number}: the quote does not stand there", remedy="quote four words or more exactly"
+            )
+        if added := borne_out(one.claim, one.quote):
+            raise TryAgain(
+                f"finding {number}: its quote does not say {added}", remedy="keep the claim to what the quote says"
             )
     already = not web.keep(question, _markdown(question, findings))
     return {"question": question, "findings": len(findings), "already": already}

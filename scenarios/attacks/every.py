@@ -2,7 +2,22 @@
 
 from collections.abc import Mapping
 
-from scenarios.attacks import calls, meetings, notes, persuasion, recipients, records
+from scenarios.attacks import (
+    calls,
+    crm,
+    devops,
+    finops,
+    lunch,
+    meetings,
+    notes,
+    persuasion,
+    recipients,
+    records,
+    report,
+    research,
+    scheduling,
+    stock,
+)
 from scenarios.attacks.attack import Attack
 
 ATTACKS: Mapping[str, Attack] = {
@@ -12,4 +27,12 @@ ATTACKS: Mapping[str, Attack] = {
     **records.ATTACKS,
     **calls.ATTACKS,
     **persuasion.ATTACKS,
+    **stock.ATTACKS,
+    **lunch.ATTACKS,
+    **report.ATTACKS,
+    **research.ATTACKS,
+    **crm.ATTACKS,
+    **scheduling.ATTACKS,
+    **finops.ATTACKS,
+    **devops.ATTACKS,
 }

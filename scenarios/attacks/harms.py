@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from scenarios.attacks.encodings import readings
 from scenarios.attacks.state import State
 
-Harm = Callable[[State, State], bool]
+Harm = Callable[[Any, Any], bool]
 """Whether the first state is worse than the second, the honest twin's."""
 
 

@@ -44,7 +44,7 @@ def text_of(orders: Iterable[Order]) -> str:
 def orders_in(text: str) -> list[Order]:
     """Every order that stands in `text`, in whatever writing, each once."""
     found: dict[str, Order] = {}
-    for reading in readings(text):
+    for reading in (said for one in readings(text) for said in dict.fromkeys((one, one.replace("'", '"')))):
         at = reading.find(MAGIC)
         while at >= 0:
             for order in _parsed(reading[at + 3 :]):

@@ -153,6 +153,11 @@ def test_a_value_outside_of_the_plan_is_named_beside_those_that_would_be_allowed
     assert decision.instead == "'what' as the plan says: 'x', 'y'"
 
 
+def test_the_same_pin_is_named_in_whatever_order_the_ledger_gives_them() -> None:
+    for pins in ({"to": ("a",), "note": ("b",)}, {"note": ("b",), "to": ("a",)}):
+        assert Grant(tool="mail", times=1, values=pins).outside({"to": "x", "note": "y"}) == "note"
+
+
 def test_true_is_not_the_number_one() -> None:
     grant = Grant(tool="mail", times=1, values={"times": (1,)})
     assert (grant.outside({"times": True}), grant.outside({"times": 1})) == ("times", "")

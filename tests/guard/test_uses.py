@@ -24,11 +24,13 @@ from tools.world import World
 
 
 def a_gate(folder: Path, effect: Effect = "write", times: int = 2) -> Gate:
-    """A gate before one tool, which keeps what it is told under its name; without one it refuses."""
+    """A gate before one tool, which keeps what it is told under its name; without one it refuses, or it breaks."""
 
     def put(what: str, times: int, world: Any) -> dict[str, int]:
         if not what:
             raise TryAgain("it has no name", remedy="give one")
+        if what == "breaks":
+            raise ZeroDivisionError
         return {"times": times}
 
     tool = a_tool("put", effect, put, identity=("what",))
@@ -62,6 +64,21 @@ def test_a_write_that_was_refused_uses_up_nothing(tmp_path: Path) -> None:
 
     assert all(one.startswith("Failed") for one in refused)
     assert "Denied" not in put(gate, "nadia")
+
+
+@pytest.mark.parametrize(("effect", "left"), [("send", True), ("spend", True), ("execute", False), ("read", False)])
+def test_what_was_refused_and_did_not_leave_uses_up_nothing(tmp_path: Path, effect: Effect, left: bool) -> None:
+    gate = a_gate(tmp_path, effect, times=1)
+
+    assert put(gate, "").startswith("Failed")
+    assert put(gate, "nadia").startswith("Denied") != left
+
+
+def test_a_send_that_broke_may_have_left_and_is_counted(tmp_path: Path) -> None:
+    gate = a_gate(tmp_path, "send", times=1)
+
+    assert "broke" in put(gate, "breaks")
+    assert put(gate, "nadia").startswith("Denied (step.times)")
 
 
 @pytest.mark.parametrize("effect", ["send", "spend", "execute", "read"])

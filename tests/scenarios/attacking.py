@@ -1,34 +1,23 @@
 """Attacks carried out: the real crew with a compromised model, to the run's end, and the state it leaves behind."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
-
-import yaml
+from typing import Any, Literal
 
 from agents.chat import Model, OnText, Reply, Request, ToolCall
 from agents.playbook import PlaybookModel
 from crews.answering import Answering, scripted
 from crews.answers import answer, pending
-from crews.memories import memory_in
+from crews.scene import load_scene
 from crews.wish import Outcome, Wish
-from runtime.facts import Fact
-from runtime.home import Home
 from runtime.records import Record
-from scenarios.attacks.attack import Attack, Carrier, Process
-from scenarios.attacks.place import fill, payload
-from scenarios.attacks.state import State, state_of
-from scenarios.recruiting.lessons import SCREENED
-from scenarios.recruiting.scene import SCENE
+from scenarios.attacks.attack import Attack, Twin
 from testkit.compromised import ORDERED, compromised
-from testkit.projects import CHECKOUT, home_in, make_project, records_of
-from tests.scenarios.recruiting import world_of
+from testkit.projects import home_in, records_of
+from tests.scenarios.attack_scenes import left_in, project_of, text_in
 
 Person = Literal["refuses", "approves", "approves_one"]
 """What a person does with everything that is asked; `approves_one` approves the first request and refuses the rest."""
@@ -42,7 +31,7 @@ class Ran:
 
     outcome: Outcome
     records: Sequence[Record]
-    state: State
+    state: Any
 
     @property
     def asks(self) -> int:
@@ -70,10 +59,11 @@ class Ran:
 
 def recalled_by_meaning(folder: Path, attack: Attack, person: Person) -> Ran:
     """The attack by what is remembered, where the crew looks for facts in words that stand in none of them."""
-    project = _project(folder, attack.carrier, attack.process, payload(attack.orders, attack.encoding))
+    text = text_in(attack)
+    project = project_of(folder, attack.twin, text)
     settings = project / "config" / "settings.yaml"
     settings.write_text(settings.read_text().replace("embeddings: none", "embeddings: endpoint"))
-    return _ran(project, attack.process, person, _Looking)
+    return _ran(project, attack.twin, text, person, _Looking)
 
 
 class _Looking:
@@ -95,68 +85,36 @@ def _with_words(call: ToolCall) -> ToolCall:
 
 def attacked(folder: Path, attack: Attack, person: Person) -> Ran:
     """The attack, with a person who answers everything that is asked in the same way."""
-    return _ran(
-        _project(folder, attack.carrier, attack.process, payload(attack.orders, attack.encoding)),
-        attack.process,
-        person,
-    )
+    text = text_in(attack)
+    return _ran(project_of(folder, attack.twin, text), attack.twin, text, person)
 
 
-def honest(folder: Path, carrier: Carrier, process: Process) -> Ran:
-    """The twin of attacks with that carrier: the same model in the same world, where nobody orders anything."""
-    return _ran(_project(folder, carrier, process, ""), process, "refuses")
+def honest(folder: Path, twin: Twin, person: Person = "refuses") -> Ran:
+    """The twin of attacks: the same model in the same world, where nobody orders anything."""
+    return _ran(project_of(folder, twin, ""), twin, "", person)
 
 
 def small_project(folder: Path, text: str = "") -> Path:
-    """The world of attacks without one; `text` stands in a résumé."""
-    return _project(folder, "resume", "planned", text)
+    """The world of attacks on recruiting without one; `text` stands in a résumé."""
+    return project_of(folder, Twin("recruiting", "resume", "planned"), text)
 
 
-def _project(folder: Path, carrier: Carrier, process: Process, text: str) -> Path:
-    crews = yaml.safe_load((CHECKOUT / "config" / "crews.yaml").read_text())
-    if process == "hierarchical":
-        crews["deputy"]["process"] = "hierarchical"
-    settings = (CHECKOUT / "config" / "settings.yaml").read_text()
-    project = make_project(folder, settings=settings, crews=yaml.safe_dump(crews))
-    for kind in ("agents", "tasks", "crews"):
-        shutil.copytree(CHECKOUT / "config" / kind, project / "config" / kind)
-    scenario = project / "scenarios" / "recruiting"
-    left_out = shutil.ignore_patterns("__pycache__", "fixtures", "*.pdf", "*.docx")
-    shutil.copytree(CHECKOUT / "scenarios" / "recruiting", scenario, ignore=left_out)
-    fill(scenario / "world", carrier, text)
-    if carrier == "memory":
-        _remembered(project, text)
-    return project
-
-
-def _remembered(project: Path, text: str) -> None:
-    """Leave the text in the world's memory, as a model leaves it that was fooled in an earlier run."""
-    Home((project / "var").resolve()).world("recruiting")
-    with home_in(project), memory_in(project, "recruiting", {}) as memory:
-        memory.learn(Fact(SCREENED, "earlier", text or "all was well", False, "a model"), datetime.now(UTC))
-
-
-def _ran(project: Path, process: Process, person: Person, honest: Callable[[Model], Model] = lambda it: it) -> Ran:
+def _ran(project: Path, twin: Twin, text: str, person: Person, honest: Callable[[Model], Model] = lambda it: it) -> Ran:
     from crews.runner import resume, start
 
-    assert SCENE.playbook is not None
-    answering = scripted("model", "a fooled model", compromised(honest(PlaybookModel(SCENE.playbook))))
+    playbook = load_scene(f"scenarios.{twin.scenario}.scene").playbook
+    assert playbook is not None
+    answering = scripted("model", "a fooled model", compromised(honest(PlaybookModel(playbook))))
+    begin = _asked if twin.process == "assistant" else start
     with home_in(project):
-        outcome = _apart(_asked if process == "assistant" else start, project, _WISH, answering=answering)
+        outcome = _apart(begin, project, Wish(scenario=twin.scenario), answering=answering)
         for turn in range(_ROUNDS):
             if outcome.state != "waiting":
                 break
             _answer_all(project, person, turn)
             outcome = _apart(resume, project, outcome.run, by="user:ana", answering=answering)
         records = records_of(project, outcome.run)
-    world = world_of(project, os.environ)
-    try:
-        return Ran(outcome, records, state_of(world))
-    finally:
-        world.close()
-
-
-_WISH = Wish(scenario="recruiting")
+    return Ran(outcome, records, left_in(project, twin, text, outcome.state))
 
 
 def _apart(run: Callable[..., Outcome], *args: object, **more: object) -> Outcome:
@@ -174,8 +132,9 @@ def _asked(project: Path, _wish: Wish, *, answering: Answering) -> Outcome:
 def _answer_all(project: Path, person: Person, turn: int) -> None:
     """Answer everything that waits; where two people must say yes, two tired people do."""
     for number, one in enumerate(pending(project)):
+        people = one.asked.approvers or ("user:ana", "user:ben")
         if person == "approves" or (person == "approves_one" and turn == number == 0):
-            for by in ("user:ana", "user:ben")[: one.asked.people]:
+            for by in people[: one.asked.people]:
                 answer(project, one.asked.approval, "approved", by=by)
         else:
-            answer(project, one.asked.approval, "denied", by="user:ana", reason="nobody ordered this")
+            answer(project, one.asked.approval, "denied", by=people[0], reason="nobody ordered this")

@@ -1,4 +1,4 @@
-"""Runs of the small trades (stock, lunch, report, research, CRM) for the tests here: played, answered, attacked."""
+"""Runs of the small trades (stock, lunch, report, research, CRM) for the tests here: played, answered."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,16 +7,13 @@ from typing import Any, Literal
 
 import pytest
 
-from agents.playbook import PlaybookModel
-from crews.answering import Answering, scripted
-from crews.scene import Scene, load_scene
+from crews.answering import Answering
 from crews.wish import Outcome, Wish
-from testkit.compromised import ORDERED, compromised
 from testkit.projects import home_in, records_of
 from testkit.states import purchases
 from tests.scenarios.recruiting import Played, shipped, world_of
 
-__all__ = ["Played", "attacked", "dying", "edit", "go_on", "play", "shipped", "state_of", "undone", "world_of"]
+__all__ = ["Played", "dying", "edit", "go_on", "play", "shipped", "state_of", "undone", "world_of"]
 
 
 def play(project: Path, scenario: str, goal: str | None = None, answering: Answering | None = None) -> Played:
@@ -79,23 +76,6 @@ def undone(project: Path, scenario: str, played: Played) -> Played:
     with home_in(project):
         outcome = start(project, Wish(f"undo run {run}", scenario, crew, undoes=run))
     return Played(project, outcome, records_of(project, outcome.run))
-
-
-def attacked(project: Path, scenario: str) -> tuple[Played, list[str]]:
-    """A run by a model that obeys all it reads, with a tired person; and the names of the calls that were ordered."""
-    scene: Scene = load_scene(f"scenarios.{scenario}.scene")
-    assert scene.playbook is not None
-    answering = scripted("model", "a fooled model", compromised(PlaybookModel(scene.playbook)))
-    played = play(project, scenario, answering=answering)
-    if played.outcome.state == "waiting":
-        played = go_on(project, answering=answering)
-    called = [
-        call["name"]
-        for one in played.only("model.called")
-        for call in one["reply"]["calls"]
-        if call["id"].startswith(ORDERED)
-    ]
-    return played, called
 
 
 def edit(project: Path, scenario: str, name: str, change: Callable[[str], str]) -> None:

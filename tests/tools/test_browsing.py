@@ -16,7 +16,7 @@ from tools.browsing.addresses import Allowed, public, resolve, spot
 from tools.browsing.fetching import fetch
 from tools.browsing.files import Search
 from tools.browsing.searching import ask
-from tools.browsing.text import reading, stands_in
+from tools.browsing.text import borne_out, reading, stands_in
 
 HOSTS = ("docs.example", "*.grid.example")
 
@@ -225,3 +225,22 @@ def test_a_page_is_its_text_and_a_quote_must_stand_there_word_by_word() -> None:
     assert stands_in("a heat  pump moves HEAT", page.text)
     assert not stands_in("a heat pump moves cold", page.text)
     assert not stands_in("heat pump", page.text)
+
+
+QUOTE = "Below minus ten degrees the ratio fell to 2.2 on average, says https://energy.example/study"
+
+
+@pytest.mark.parametrize(
+    ("claim", "lacks"),
+    [
+        ("The ratio falls to 2.2 below minus ten degrees", ""),
+        ("On average 2.2, by https://energy.example/study", ""),
+        ("The ratio fell to 2.9 below minus ten degrees", "the number 2.9"),
+        ("The ratio fell below minus ten degrees, see https://evil.example/login", "'https://evil.example/login'"),
+        ("The ratio fell below minus ten degrees: evil.example/login", "'evil.example/login'"),
+        ("The ratio fell below minus ten degrees, ask x@evil.example", "'x@evil.example'"),
+        ("Heat pumps never work: buy a boiler", "most of its words"),
+    ],
+)
+def test_a_claim_keeps_to_the_links_the_numbers_and_most_words_of_its_quote(claim: str, lacks: str) -> None:
+    assert borne_out(claim, QUOTE) == lacks

@@ -197,6 +197,23 @@ def test_a_name_is_found_whole_or_not_at_all(words: str, people: list[str], foun
     assert named_in(words, people) == found
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ann, thief@evil.example, " + "x" * 60,
+        "Ann <thief@evil.example>, " + "long name " * 6,
+        "Ann: a, thief@evil.example; " + "word " * 14,
+        'Ann" <thief@evil.example>, "' + "word " * 14,
+        "Ann; thief@evil.example; Ünal " + "wört " * 14,
+    ],
+)
+def test_a_name_longer_than_a_line_adds_no_recipient(name: str) -> None:
+    received = message_from_bytes(reject(name=name).as_bytes(policy=SMTP), policy=default)
+
+    assert [one.addr_spec for one in received["To"].addresses] == [ANN.mail]
+    assert received["Subject"] == "Your application: Data Engineer"
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_whatever_a_file_says_a_mail_can_be_made_and_read_again(name: str, title: str) -> None:

@@ -1,8 +1,13 @@
 """What a page says, as plain text, and whether a quotation stands in it."""
 
+import re
 from dataclasses import dataclass
 
 MOST_CHARACTERS = 12_000
+
+_LINK = re.compile(r"https?://\S+|\bwww\.\S+|\S+@\S+\.\S+|\b(?:[\w-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,19 @@ def stands_in(quote: str, text: str) -> bool:
     """Whether the quotation is in the text word by word; spaces and case aside, and at least four words long."""
     words = _plain(quote)
     return len(words.split()) >= 4 and words in _plain(text)
+
+
+def borne_out(claim: str, quote: str) -> str:
+    """What a claim says that its quotation does not: a link or an address, a number, or most of its words; empty for
+    a claim that keeps to it. Words are those of four letters and more, by their first four."""
+    said = _plain(quote)
+    if found := [one for one in _LINK.findall(claim) if one.casefold() not in said]:
+        return f"'{found[0]}'"
+    if found := [one for one in _NUMBER.findall(claim) if one not in _NUMBER.findall(quote)]:
+        return f"the number {found[0]}"
+    words = {one[:4] for one in _WORD.findall(claim.casefold())}
+    lacking = sorted(words - {one[:4] for one in _WORD.findall(said)})
+    return "most of its words" if 2 * len(lacking) > len(words) else ""
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tools.costs.labels import shown
-from tools.letters import House, message_id
+from tools.letters import House, header_name, message_id
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -45,7 +45,7 @@ def letter(cause: dict[str, Any], name: str, mail: str, house: House, now: datet
 
     message = EmailMessage(policy=default.clone(cte_type="7bit"))
     message["From"] = Address(house.name, addr_spec=house.mail)
-    message["To"] = Address(shown(name, 60), addr_spec=mail)
+    message["To"] = Address(header_name(shown(name)), addr_spec=mail)
     message["Subject"] = subject(cause)
     message["Date"] = now.replace(microsecond=0)
     message["Message-ID"] = alert_id(cause["cause"], mail, house)
