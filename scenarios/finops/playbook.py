@@ -60,7 +60,7 @@ def read_costs(_prompt: str) -> Script:
             for one in gaps
         ),
         *([f"{rejected} rows could not be read"] if rejected else []),
-        f"the trend has {len({one['from'] for one in weeks})} weeks of {len({one['name'] for one in weeks})} services",
+        f"The trend has {len({one['from'] for one in weeks})} weeks of {len({one['name'] for one in weeks})} services",
     )
 
 
@@ -94,7 +94,7 @@ def project_costs(_prompt: str) -> Script:
     return sentences(
         *(f"{one['month_end']:,.2f} {one['currency']} by the month's end {one['case']}" for one in found["cases"]),
         *(
-            f"a month ago it would have said {one['said']:,.2f} {one['currency']}, and it came to {one['was']:,.2f}"
+            f"A month ago it would have said {one['said']:,.2f} {one['currency']}, and it came to {one['was']:,.2f}"
             for one in found["trial"]
         ),
     )
