@@ -139,7 +139,8 @@ def test_a_green_change_is_proposed_with_its_evidence_and_never_approved_by_us(d
     assert devops.state.requests[OPENED] == ("deputy", "open", ())
     assert "0 of 1 approvals" in devops.state.comments[OPENED][0][1]
     page = next((devops.outcome.folder / "forge" / "orders").glob(f"{OPENED:03d}-*")).read_text()
-    for evidence in ("For ORD-101: 2 files", "`orders/money.py` +2 −2", "tests: success, attempt 1, in bubblewrap"):
+    run = f"Proposed in run {devops.outcome.run}"
+    for evidence in ("For ORD-101: 2 files", "`orders/money.py` +2 −2", "tests: success, attempt 1, in bubblewrap", run):
         assert evidence in page
 
 
