@@ -95,7 +95,8 @@ def shortest(path: Path, here: Path) -> str:
 def _children(folder: Path) -> Iterator[Place]:
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.is_dir():
-            yield Place(path.name, path, ", ".join(_counted(path)))
+            if any(one.is_file() for one in path.rglob("*")):
+                yield Place(path.name, path, ", ".join(_counted(path)))
         elif not path.name.startswith((".", "report.")):
             yield Place(path.stem, path)
 

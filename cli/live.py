@@ -156,7 +156,8 @@ class Live:
         self._end(record, "done", str(record.body.get("output", "")))
 
     def _step_failed(self, record: Record) -> None:
-        self._end(record, "failed", str(record.body.get("error", "")))
+        asked = any(step == record.body["step"] for step, _tool, _rule in self._asks)
+        self._end(record, "wait" if asked else "failed", str(record.body.get("error", "")))
 
     def _end(self, record: Record, mark: Mark, text: str) -> None:
         step = record.body["step"]

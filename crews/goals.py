@@ -8,7 +8,8 @@ A scenario says what it understands in its `scenario.yaml`:
         without: [interview]
 
 A goal is understood if it has a word or phrase of each group of `words` and none of `without`. Quoted text does not
-count: what a person quotes is a title or a message, not what they want done.
+count, nor do the lines of a pasted mail that begin with ">": what a person quotes is a title or a message, not what
+they want done.
 """
 
 import re
@@ -23,7 +24,11 @@ from runtime.fields import Text
 T = TypeVar("T")
 Words = tuple[str, ...]
 
-_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|(?<!\w)'[^']*'(?!\w)|(?<!\w)‘[^’]*’(?!\w)")
+_QUOTED = re.compile(
+    r"^[ \t]*>.*$|^-{2,} ?(?:original|forwarded) message\b.*\Z"
+    r"|\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|`[^`]*`|(?<!\w)'[^']*'(?!\w)|(?<!\w)‘[^’]*’(?!\w)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _JOINTS = re.compile(r"(?:[.;!?]\s+|,?\s+and\s+then\s+|,?\s+then\s+|,?\s+and\s+|,\s+)", re.IGNORECASE)
 _QUESTION = re.compile(
     r"(?:please\s+)?(?:who|what|which|when|where|why|how|can\s+you\s+(?:tell|show)"

@@ -6,8 +6,8 @@ from crews.goals import forbidden, plain_words
 from runtime.errors import Unclear
 
 _MANNERS = (
-    r"a|all|and|any|are|as|at|be|by|can|could|do|does|each|every|everything|for|from|go|going|good|has"
-    r"|have|hello|hey|hi|i|i'd|i'm|in|into|is|it|its|kindly|let's|like|me|my|need|needs|now|of|off|on|once"
+    r"a|all|an|and|any|are|as|at|be|by|can|could|do|does|each|every|everything|for|from|go|going|good|has"
+    r"|have|hello|hey|hi|i|i'd|i'm|in|into|is|it|its|kindly|let|let's|like|me|my|need|needs|now|of|off|on|once"
     r"|one|ones|or|our|please|right|so|some|soon|thank|thanks|that|the|their|them|then|there|these|this"
     r"|those|to|today|up|us|want|wants|we|what|whatever|when|which|will|with|would|you|your"
 )

@@ -5,6 +5,7 @@ Nothing here approves: reviews are people's.
 
 from typing import Any, Literal
 
+from runtime.calling import calling
 from runtime.errors import CannotWork, TryAgain
 from runtime.problems import counted
 from tools.backends.forge import FORGE, OWN, Check, Diff, PullRequest, Refused
@@ -214,7 +215,9 @@ def _body(change: str, head: str, base: str, diff: Diff, checks: list[Check], no
     files = [f"- `{one.path}` +{one.added} −{one.removed}" for one in diff.files]
     said = [f"- {_shown(one)}" for one in checks]
     lines = [*_noted(note), f"For {change}: {counted(len(files), 'file')}, {counted(diff.lines, 'line')}.", ""]
-    return "\n".join([*lines, *files, "", f"Checked at {head} on top of {base}:", "", *said])
+    run = calling().run
+    by = ["", f"Proposed in run {run}; `deputy show {run}` tells why."] if run else []
+    return "\n".join([*lines, *files, "", f"Checked at {head} on top of {base}:", "", *said, *by])
 
 
 def _left_to_people(facts: Facts) -> str:

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crews.report.figures import between, many, moment, money, one_line, together
+from crews.report.figures import between, money, one_line
 from crews.report.phrases import called, counted, phrase
+from crews.report.waits import waits_of
 from runtime.journal import Journal
 from runtime.records import ORDERS_MARK, STATE_AFTER, Record, State
 
-StepState = Literal["planned", "running", "done", "failed"]
+StepState = Literal["planned", "running", "done", "failed", "waiting"]
 
 
 @dataclass(frozen=True)
@@ -186,10 +187,10 @@ def read_run(records: Sequence[Record]) -> Reading:
         started=first.at,
         ended=last.at,
         accepted=_accepted(records),
-        steps=tuple(_steps(records)),
+        steps=tuple(_steps(records, waiting=STATE_AFTER[end.kind] == "waiting")),
         deeds=tuple(_deed(one) for one in records if one.kind == "tool.done" and one.body.get("effect") != "read"),
         troubles=tuple(trouble for trouble in map(trouble_in, records) if trouble),
-        waits=(*_left_out(first), *asks_in(records), *together([wait for one in records for wait in waits_in(one)])),
+        waits=tuple(waits_of(records)),
         spent=tuple(_spent(records)),
         error=_word(end, "error") if end.kind == "run.failed" else _word(end, "reason"),
         remedy=_word(end, "remedy"),
@@ -221,50 +222,9 @@ def trouble_in(record: Record) -> Trouble | None:
     return None
 
 
-def waits_in(record: Record) -> list[str]:
-    """The sentences in a tool's result that say what a person has to do."""
-    return list(_waits(record.body.get("result"))) if record.kind == "tool.done" else []
-
-
-def asks_in(records: Sequence[Record]) -> list[str]:
-    """What a waiting run asks of people: equal asks are one sentence, with how many calls it is about."""
-    states = [STATE_AFTER[one.kind] for one in records if one.kind in STATE_AFTER]
-    if not states or states[-1] != "waiting":
-        return []
-    from guard.approvals import Approvals
-
-    doubts = [
-        f"say whether call {one.body['call']} of {one.body['tool']} happened: nobody here can know"
-        for one in Journal(records).open_doubts()
-    ]
-    pending = Approvals(records).pending(moment(records[-1].at))
-    asked = Counter((one.tool, one.rule, one.reason) for one in pending)
-    return doubts + [
-        f"allow or refuse {many(count, 'call')} of {tool}: {one_line(reason)} (rule {rule})"
-        for (tool, rule, reason), count in asked.items()
-    ]
-
-
-def _left_out(first: Record) -> list[str]:
-    number = first.body.get("left_out") or 0
-    whose = "whose owner was erased" if number == 1 else "whose owners were erased"
-    return [f"not read: {many(number, 'file')} {whose}; 'deputy forget --lift' allows it"] if number else []
-
-
 def plan_steps(record: Record) -> list[dict[str, Any]]:
     """The steps that a `plan.proposed` record holds."""
     return list(record.body["plan"]["steps"])
-
-
-def _waits(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [wait for item in value for wait in _waits(item)]
-    if not isinstance(value, dict):
-        return []
-    own = value.get("waits_for_person")
-    return (
-        [one_line(own)] if isinstance(own, str) and own else [wait for item in value.values() for wait in _waits(item)]
-    )
 
 
 def _word(record: Record, name: str) -> str:
@@ -286,7 +246,7 @@ def _deed(record: Record) -> Deed:
     return Deed(record.seq, record.at, _word(record, "step"), str(body["tool"]), told.text, told.already)
 
 
-def _steps(records: Sequence[Record]) -> list[StepReading]:
+def _steps(records: Sequence[Record], *, waiting: bool) -> list[StepReading]:
     from runtime.canonical import digest  # loads pydantic, which a list of runs does without
 
     plans = [record for record in records if record.kind == "plan.proposed"]
@@ -297,23 +257,30 @@ def _steps(records: Sequence[Record]) -> list[StepReading]:
         if record.kind == "step.started":
             planned.setdefault(record.body["step"], record.body)
     return [
-        _step(step_id, step, [one for one in records if one.body.get("step") == step_id])
+        _step(step_id, step, [one for one in records if one.body.get("step") == step_id], waiting=waiting)
         for step_id, step in planned.items()
     ]
 
 
-def _step(step_id: str, step: dict[str, Any], records: Sequence[Record]) -> StepReading:
+def _asked_last(records: Sequence[Record]) -> bool:
+    """Whether a step's last try ended because a person was asked: it has not failed, it goes on after the answer."""
+    kinds = [one.kind for one in records if one.kind in ("step.started", "approval.requested", "step.failed")]
+    return kinds[-2:] == ["approval.requested", "step.failed"]
+
+
+def _step(step_id: str, step: dict[str, Any], records: Sequence[Record], *, waiting: bool) -> StepReading:
     moves = [one for one in records if one.kind in ("step.started", "step.done", "step.failed")]
     states: dict[str, StepState] = {"step.started": "running", "step.done": "done", "step.failed": "failed"}
     ended = bool(moves) and moves[-1].kind != "step.started"
+    waits = waiting and _asked_last(records)
     return StepReading(
         id=step_id,
         role=str(step.get("role", "")),
         task=one_line(str(step.get("task", "")).partition(f"\n{ORDERS_MARK}")[0]),
         after=tuple(step.get("after", ())),
         grants=tuple((grant["tool"], grant["times"]) for grant in step.get("grants", ())),
-        state=states[moves[-1].kind] if moves else "planned",
-        answer=str(moves[-1].body.get("output") or moves[-1].body.get("error") or "") if ended else "",
+        state="waiting" if waits else states[moves[-1].kind] if moves else "planned",
+        answer=str(moves[-1].body.get("output") or moves[-1].body.get("error") or "") if ended and not waits else "",
         reads=sum(1 for one in records if one.kind == "tool.done" and one.body.get("effect") == "read"),
         seconds=between(moves[0].at, moves[-1].at) if ended else None,
     )

@@ -17,7 +17,12 @@ _ASKED = re.compile(
 )
 _BEGINS = re.compile(r"^.*?\bcrm\b\s*[:,]?\s*|^\s*(?:in the crm,?\s*)?(?:please\s+)?(?:set|change|update)\s+", re.I)
 _ENDS = re.compile(r"\s*\(?in the crm\)?\s*[.]?$", re.I)
-_DOUBT = re.compile(r"\b(?:no longer|not|never|maybe|perhaps|probably|possibly|unknown|either|or|gone|wrong)\b", re.I)
+_DOUBT = re.compile(
+    r"\b(?:no longer|not|never|maybe|perhaps|probably|possibly|unknown|either|or|gone|wrong|until|till|if|unless|except"
+    r"|as of|starting|tomorrow|but|temporarily)\b",
+    re.I,
+)
+_MORE = re.compile(r"(?:,|;|\band\b)\s+(.*\b(?:phone|contact|e-?mail|status|next step)\b.*)", re.I)
 _PERSON = re.compile(r"(?P<name>[^<>]+?)\s*<(?P<mail>[^<>\s]+)>")
 _EXAMPLE = "say: update the CRM: Acme Robotics' contact is now Dana Fox <dana@acme.example>"
 
@@ -32,6 +37,8 @@ def understands(goal: str, world: World) -> Mapping[str, Any]:
     value = found["value"].strip()
     if field != "next_step" and (odd := _DOUBT.search(value)):
         raise Unclear(f"what is it now? The goal says '{odd[0]}'", remedy=_EXAMPLE)
+    if field != "next_step" and (more := _MORE.search(value)):
+        raise Unclear(f"what about '{more[1]}'? One field is changed at a time", remedy="ask for one after the other")
     if field == "status" and value.lower() not in STATES:
         raise Unclear(f"which status is '{value}': {', '.join(STATES)}?", remedy=_EXAMPLE)
     person = _PERSON.fullmatch(value) if field == "contact" else None

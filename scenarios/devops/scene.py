@@ -20,6 +20,12 @@ _KNOWN = (
     r"|ready|passing|pass|passe[ds]|tests?|checks?|ci|waits?|waiting|main|only|just|number|revert|roll|back|take|taken|undo|tell"
     r"|left|people|rest|[\w./-]*\d+"
 )
+_LIMIT = re.compile(
+    r"\b(?:twice|again|\w+ times|every \w+|tomorrow|tonight|later|except|but|unless|if|without|not|never|don['’]?t"
+    r"|(?:on|next|by) (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b.*",
+    re.I,
+)
+_LATER = "leave it out; config/schedules.yaml starts runs later"
 _ID = re.compile(r"[\w./-]+#\d+")
 _NUMBER = re.compile(r"(?<![\w.-])(?:[\w./-]*#)?(\d+)\b(?! (?:open |waiting )?(?:changes?|pull|prs?)\b)", re.I)
 
@@ -27,6 +33,8 @@ _NUMBER = re.compile(r"(?<![\w.-])(?:[\w./-]*#)?(\d+)\b(?! (?:open |waiting )?(?
 def understands(goal: str, _world: World) -> Mapping[str, Any]:
     """Nothing, as the playbook reads the goal. Raises Unclear for exceptions, authors, and several numbers at once."""
     if starts_pipeline(goal):
+        if found := _LIMIT.search(without_quotes(goal)):
+            raise Unclear(f"what is meant by '{found[0]}'? A pipeline is started now, once for a commit", remedy=_LATER)
         return {}
     numbers = set(_NUMBER.findall(without_quotes(goal)))
     if len(numbers) > 1 or (numbers and not about_one(goal)):

@@ -4,16 +4,19 @@ Each script sees what a model would see, its prompt and the results of its calls
 """
 
 import re
+from collections.abc import Sequence
 
 from agents.playbook import Brief, Playbook, Script, Unknown, call, sentences
 from crews.goals import only_asks
-from guard.plan import Plan
+from guard.plan import Plan, Step
 from runtime.problems import counted
 from scenarios.finops.outlook import PROGRAM, figures
 from tasks.steps import step_of
 
 _MOST = 1000
 _LOOKING = ("read_costs", "explain_costs")
+_MACHINES = re.compile(r"\b(stop|resize|shrink|delete|remove)\b.*\b(idle|unused|oversized)\b", re.I | re.S)
+_COSTS = re.compile(r"\{|\b(bills?|costs?|spend(ing)?|review|look|find|alerts?|tell|owners?|spikes?)\b", re.I)
 _OUTLOOK = re.compile(r"\b(forecasts?|outlook|project(ed)?|what\s+if|will|end\s+of\s+(the|this)\s+month)\b", re.I)
 
 
@@ -36,13 +39,19 @@ def plan(brief: Brief) -> Plan:
         },
     }
     wanted = _asked(brief.goal) or tuple(brief.tasks)
-    return Plan(steps=tuple(step_of(name, brief.tasks[name], times.get(name)) for name in wanted))
+    steps = [step_of(name, brief.tasks[name], times.get(name)) for name in wanted]
+    return Plan(steps=tuple(_among(one, wanted) for one in steps))
+
+
+def _among(step: Step, wanted: Sequence[str]) -> Step:
+    """The step, after those steps only that are in the plan."""
+    return step.model_copy(update={"after": tuple(one for one in step.after if one in wanted)})
 
 
 def _asked(goal: str) -> tuple[str, ...]:
-    """The steps that answer a question; none if the goal asks for more than an answer."""
+    """The steps that answer a question, or that change machines if nothing else is asked for; none for everything."""
     if not only_asks(goal):
-        return ()
+        return ("change_machines",) if _MACHINES.search(goal) and not _COSTS.search(goal) else ()
     return ("read_costs", "project_costs") if _OUTLOOK.search(goal) else _LOOKING
 
 
@@ -60,7 +69,7 @@ def read_costs(_prompt: str) -> Script:
             for one in gaps
         ),
         *([f"{rejected} rows could not be read"] if rejected else []),
-        f"the trend has {len({one['from'] for one in weeks})} weeks of {len({one['name'] for one in weeks})} services",
+        f"The trend has {len({one['from'] for one in weeks})} weeks of {len({one['name'] for one in weeks})} services",
     )
 
 
@@ -94,7 +103,7 @@ def project_costs(_prompt: str) -> Script:
     return sentences(
         *(f"{one['month_end']:,.2f} {one['currency']} by the month's end {one['case']}" for one in found["cases"]),
         *(
-            f"a month ago it would have said {one['said']:,.2f} {one['currency']}, and it came to {one['was']:,.2f}"
+            f"A month ago it would have said {one['said']:,.2f} {one['currency']}, and it came to {one['was']:,.2f}"
             for one in found["trial"]
         ),
     )

@@ -8,9 +8,12 @@ from runtime.records import Record
 from scenarios.finops.charts import causes_chart, weeks_chart
 from scenarios.finops.outlook_section import outlook_section
 from tools.costs.labels import shown
+from tools.costs.letters import since
 from tools.world import World
 
 Row = Mapping[str, Any]
+
+_MOST_PLACES = 12
 
 
 def sections(records: Sequence[Record], world: World) -> Sequence[Section]:
@@ -24,6 +27,7 @@ def sections(records: Sequence[Record], world: World) -> Sequence[Section]:
     names = {one.mail: one.name for one in world.directory.people}
     made = (
         _spent(found.get("read_bill"), found.get("show_trend")),
+        _restated(found.get("read_bill")),
         _causes(found.get("find_anomalies"), names),
         outlook_section(records),
         _machines(found.get("review_machines"), records, names),
@@ -58,6 +62,14 @@ def _spent(bill: Row | None, trend: Row | None) -> Section | None:
     return Section("What was spent", columns, tuple(rows), note, weeks_chart((trend or {}).get("rows", ())))
 
 
+def _restated(bill: Row | None) -> Section | None:
+    if not bill or not bill["restated"]:
+        return None
+    rows = tuple((one["day"], one["currency"], _money(one["before"]), _money(one["after"])) for one in bill["restated"])
+    note = "A later export changed what these days cost. Everything here is by the newest export."
+    return Section("Days that were restated", ("Day", "Currency", "Before", "Now"), rows, note)
+
+
 def _causes(found: Row | None, names: Mapping[str, str]) -> Section | None:
     if not found:
         return None
@@ -68,7 +80,7 @@ def _causes(found: Row | None, names: Mapping[str, str]) -> Section | None:
             + (f"\nalso {', '.join(shown(name) for name in one['also'])}" if one["also"] else ""),
             f"{one['amount']:,.2f} {one['currency']}\n{one['daily']:,.2f} a day"
             + (f"\n{one['percent']:+.0f} %" if one["percent"] is not None else ""),
-            f"since {one['first'].replace('T', ' ')}\nto {one['last']}",
+            f"since {since(one)}\nto {one['last']}",
             "\n".join(_driver(one)),
             f"{names.get(one['owner'], one['owner'])}\n({one['owner_because']})",
             one["confidence"] + (f"\n{one['quiet']}" if one["quiet"] else ""),
@@ -194,7 +206,7 @@ def _untagged(found: Row | None, names: Mapping[str, str]) -> Section | None:
             f"{one['untagged']:,.2f} {one['currency']}",
             f"{names.get(one['proposed_owner'], one['proposed_owner'])}\n({one['because']})",
         )
-        for one in found["places"][:12]
+        for one in found["places"][:_MOST_PLACES]
     )
     parts = [
         f"{one['untagged']:,.2f} {one['currency']} ({one['percent']:g} %)"
@@ -203,6 +215,7 @@ def _untagged(found: Row | None, names: Mapping[str, str]) -> Section | None:
     ]
     days = f"From {found['since']} to {found['to']}"
     note = f"{days}, {' and '.join(parts)} have no owner's tag. Owners are proposed; nothing is spread."
+    note += f" The {len(rows)} largest are listed." if len(found["places"]) > len(rows) else ""
     return Section("Without an owner's tag", ("Service", "Account", "Cost", "Proposed owner"), rows, note)
 
 

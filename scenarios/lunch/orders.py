@@ -77,14 +77,19 @@ def _team(words: str, budget: Budget, world: World) -> str:
 
 def _day(words: str, world: World) -> str:
     today = today_in(world)
-    if found := re.search(r"\b\d{4}-\d\d-\d\d\b", words):
-        try:
-            return date.fromisoformat(found[0]).isoformat()
-        except ValueError as error:
-            raise Unclear(f"which day is {found[0]}?", remedy="write it like 2027-03-08") from error
-    if "tomorrow" in words:
-        return (today + timedelta(days=1)).isoformat()
+    named = {_iso(one) for one in re.findall(r"\b\d{4}-\d\d-\d\d\b", words)}
+    named |= {today + timedelta(days=ahead) for name, ahead in (("today", 0), ("tomorrow", 1)) if name in words.split()}
     for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")):
         if re.search(rf"\b{name}\b", words):
-            return (today + timedelta(days=(number - today.weekday()) % len(DAYS))).isoformat()
-    return today.isoformat()
+            named.add(today + timedelta(days=(number - today.weekday()) % len(DAYS)))
+    if len(named) > 1:
+        days = " or ".join(one.isoformat() for one in sorted(named))
+        raise Unclear(f"for which day is lunch: {days}?", remedy="order for one day at a time")
+    return (named.pop() if named else today).isoformat()
+
+
+def _iso(day: str) -> date:
+    try:
+        return date.fromisoformat(day)
+    except ValueError as error:
+        raise Unclear(f"which day is {day}?", remedy="write it like 2027-03-08") from error

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crews.goals import addresses, forbidden, parts, pieces, plain_words, without_quotes
+from crews.unread import check_read
 from runtime.errors import Unclear
 from runtime.problems import joined
 from scenarios.recruiting.positions import load_positions
@@ -27,6 +28,19 @@ _LATER = (
     r"\b(?:tomorrow|tonight|later|(?:on|next|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day|next (?:week|month))\b"
 )
 _SCREEN = r"\b(?:screen|shortlist|rank|fill|recruit)\b"
+_EXCEPT = re.compile(
+    r"[,;]?\s*\b(?:but\s+)?(?:do\s+not|don['’]?t|never)\s+(?:yet\s+)?(?:book|schedule|invite|interview|mail|send|draft|reject|decline)"
+    r"\s+(?:(?:any(?:one|body|thing)?|nobody|them|people|the|candidates|interviews|invitations|rejections|yet)\b\s*)*",
+    re.I,
+)
+"""What shall be left out: steps that a goal without these words does not have."""
+
+_KNOWN = (
+    r"screen|shortlist|rank|fill|recruit|review|book|schedule|invite|draft|read|go|through|r[ée]sum[ée]s?|cvs?|applications?"
+    r"|applicants?|candidates?|people|positions?|role|opening|vacancy|job|interviews?|invitations?|rejections?|decline|best|top"
+    r"|strongest|first|who|by|criteria|points?|scores?|concerned|everybody|everyone|\d+|two|three|four|five|six"
+)
+_DOES = "All résumés are judged by the criteria of the job's file, and by nothing else"
 _OF = (
     r"\binterviews?\s+(?:of|with|for)\s+(.+?)(?=\s+(?:to|on|until|because|since|as|from|and|at)\b|[,;!?]|\.(?:\s|$)|$)"
 )
@@ -59,7 +73,10 @@ def understands(goal: str, world: World) -> Mapping[str, Any]:
             f"how many are invited, {asked} or the {job.interviews.shortlist} of the job's file?",
             remedy="change 'interviews: shortlist' in the job's file, or leave the number out",
         )
-    return {"only": ",".join(_steps(goal, words))}
+    allowed = _EXCEPT.sub(" ", goal)
+    if "{" not in goal:
+        check_read(allowed, f"{_KNOWN}|{'|'.join(map(re.escape, job.title.casefold().split()))}", _DOES)
+    return {"only": ",".join(_steps(goal, plain_words(allowed)))}
 
 
 def _steps(goal: str, words: str) -> list[str]:
@@ -119,7 +136,9 @@ def _move(text: str, event: Event, job: Job, world: World) -> dict[str, Any]:
     now = world.clock.now().astimezone(ZoneInfo(panel[0].zone if panel else "UTC"))
     when = when_in(f"to {target[1]}" if len(target) > 1 else "", now)
     if not when.said:
-        raise Unclear("to when shall the interview move?", remedy="name a day, such as 'to Thursday' or 'to 18 March'")
+        raise Unclear(
+            "to when shall the interview move?", remedy="name a day, such as 'to Thursday next week' or 'to 18 March'"
+        )
     if (when.at, when.earliest, when.latest) != (None, When.earliest, When.latest):
         raise Unclear("on whose clock is that time? Interviews are in several zones", remedy=_CLOCK)
     days = job.interviews

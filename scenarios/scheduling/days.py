@@ -91,7 +91,24 @@ def minutes_in(text: str) -> int | None:
         return int(found[1])
     if found := re.search(rf"\b{_NUMBER}[\s-]hours?\b", words):
         return _number(found[1]) * 60
-    return None
+    return _length(*span) if (span := _span(words)) else None
+
+
+def _span(words: str) -> tuple[time, time] | None:
+    """From when to when the words say that it is: from 2 to 4pm, 14:00-15:30."""
+    found = re.search(
+        rf"(?<![\w-])(?:from\s+{_CLOCK}\s*(?:to|until|till|-|–)\s*{_CLOCK}|{_CLOCK}\s*(?:-|–)\s*(\d{{1,2}})(?:[:.](\d\d))?\s*"
+        r"(am|pm|a\.m\.|p\.m\.|(?<=:\d\d)))(?![\w-])",
+        words,
+    )
+    if not found:
+        return None
+    one = next(part for part in (found.groups()[:6], found.groups()[6:]) if part[0])
+    return _clock(one[0], one[1], one[2] or one[5]), _clock(*one[3:])
+
+
+def _length(first: time, last: time) -> int:
+    return (last.hour - first.hour) * 60 + last.minute - first.minute
 
 
 def repeat_in(text: str) -> str:
@@ -154,8 +171,11 @@ def _named_day(words: str, today: date) -> date:
 
 
 def _hours(words: str) -> tuple[time | None, time, time]:
-    """An exact time, or the wall times it has to lie between."""
-    if found := re.search(rf"\b(?:between|from)\s+{_CLOCK}\s+(?:and|to|until|-)\s+{_CLOCK}", words):
+    """An exact time, or the wall times it has to lie between: from 2 to 4pm is both if no other length is said."""
+    if span := _span(words):
+        alone = minutes_in(words) == _length(*span)
+        return (span[0], time(0), time(23, 59)) if alone else (None, *span)
+    if found := re.search(rf"\bbetween\s+{_CLOCK}\s+(?:and|to|until|-)\s+{_CLOCK}", words):
         first, last = found.groups()[:3], found.groups()[3:]
         return None, _clock(first[0], first[1], first[2] or last[2]), _clock(*last)
     for part, (earliest, latest) in _PARTS.items():

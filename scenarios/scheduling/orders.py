@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from crews.goals import forbidden, parts, without_quotes
 from runtime.errors import Unclear
 from scenarios.scheduling.days import When, minutes_in, repeat_in, times_in, when_in
-from scenarios.scheduling.people import Who, folded, who_in
+from scenarios.scheduling.people import folded, who_in
+from scenarios.scheduling.titles import BOOKS, NOUN, check_all_read, title_of
 from tools.backends.ical import one_line
 from tools.backends.protocols import Event
 from tools.focus import desk_of
@@ -31,16 +32,7 @@ from tools.world import World
 Order = dict[str, Any]
 
 _SERIES = 10
-_TITLE = 100
-_NOUN = (
-    r"(?:meeting|sync|call|review|stand-?up|stand up|catch-?up|1:1|one-on-one|chat|workshop|retro(?:spective)?|session"
-    r"|kick-?off|check-?in|demo|planning|brainstorm\w*|coffee|huddle|all-hands|walkthrough|time)s?"
-)
-_BOOK = re.compile(
-    rf"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get)\b.*?\b({_NOUN})\b"
-    r"|\bmeet\b(?! the)|\binvite\b",
-    re.I | re.S,
-)
+_BOOK = re.compile(rf"\b(?:{BOOKS})\b.*?\b({NOUN})\b|\bmeet\b(?! the)|\binvite\b", re.I | re.S)
 _KINDS: tuple[tuple[str, str], ...] = (
     ("week", r"\bplan\b.*\b(?:week|days?)\b|\bblock (?:out )?(?:some )?(?:focus )?time\b|\bfocus blocks?\b"),
     ("remind", r"\b(?:remind|chase|nudge)\b"),
@@ -58,6 +50,11 @@ _KINDS: tuple[tuple[str, str], ...] = (
 )
 
 
+_SIGNED = re.compile(
+    r"^[ \t]*(?:many )?(?:thanks|thank you|cheers|best|(?:best |kind )?regards)[,.!]?[ \t]*\n.{0,60}\Z", re.I | re.M
+)
+"""Under a pasted mail, whose it is."""
+
 _SEVERAL = re.compile(
     r"\b(?:[2-9]|\d\d+|two|three|four|five|six|several|some) (?:meetings|syncs|calls|sessions|reviews)\b", re.I
 )
@@ -68,6 +65,7 @@ _INTO = re.compile(r"\b(?:invite|add)\b.+?\bto ((?:the|my|our|that|this)\b[^,;.]
 
 def orders_in(goal: str, world: World) -> list[Order]:
     """What the goal asks for, in its order. Raises Unclear for a piece that can be meant in several ways or in none."""
+    goal = re.sub(r"\bw/\s*", "with ", _SIGNED.sub("", goal))
     found = parts(goal, lambda text: _kind(without_quotes(text)))
     if refused := forbidden(goal):
         raise Unclear(f"what shall be done? The goal says '{refused}'", remedy="say only what shall be done")
@@ -103,7 +101,7 @@ def _meet(text: str, goal: str, world: World) -> Order:
         raise Unclear(f"how long is it? {minutes} minutes are not", remedy="say 15 minutes to 8 hours")
     room, seats = _room(bare, len(who.needed) + 1, world)
     order = {
-        "title": _title(text, who),
+        "title": title_of(text, who),
         "minutes": minutes,
         "attendees": [*who.needed, *who.optional, *([room] if room else [])],
         "optional": who.optional,
@@ -114,6 +112,7 @@ def _meet(text: str, goal: str, world: World) -> Order:
         "times": (times_in(bare, repeat) or _times(repeat, when)) if repeat else 1,
     }
     _check_days(order, when, world)
+    check_all_read(bare, who, [one.name for one in world.directory.rooms])
     return {"do": "meet", **order}
 
 
@@ -240,40 +239,6 @@ def _room(text: str, people: int, world: World) -> tuple[str, int]:
     return "", people if re.search(r"\b(?:meeting |conference )?room\b|\bin person\b", text, re.I) else 0
 
 
-def _title(text: str, who: Who) -> str:
-    """What is quoted, else what it is about, else what is booked and with whom."""
-    quoted = re.search(r"[\"“„«]([^\"“”«»]{2,300})[\"”“»]|(?<!\w)['‘]([^'’]{2,300})['’](?!\w)", text)
-    if quoted:
-        return _cut(quoted[1] or quoted[2])
-    bare = without_quotes(text)
-    people = ", ".join(who.called)
-    if about := re.search(
-        r"\b(?:about|regarding|to discuss)\s+(.+?)(?=\s+(?:with|today|tomorrow|on|at|next|this|every|for)\b|[.;,]|$)",
-        bare,
-        re.I,
-    ):
-        return _cut(about[1][:1].upper() + about[1][1:])
-    noun = re.search(rf"((?:[^\W\d_]+\s+){{0,2}}?)({_NOUN})\b", _without_lengths(bare), re.I)
-    called = f"{noun[1]}{noun[2]}".strip() if noun and noun[2].lower() != "time" else "meeting"
-    return _cut(f"{called[:1].upper()}{called[1:]} with {people}")
-
-
-def _without_lengths(text: str) -> str:
-    """What stands before "with", without verbs, lengths and rhythms."""
-    noise = (
-        r"\b(?:\d+(?:\.\d+)?|an?|one|two|half)[\s-]*(?:an )?(?:hours?|hrs?|h|minutes?|mins?)\b",
-        r"\b(?:weekly|daily|monthly|bi-?weekly|fortnightly|every \w+|long|short|quick|recurring)\b",
-        r"\b(?:schedule|book|set up|arrange|organi[sz]e|put|plan|create|add|have|hold|need|want|get)\b",
-        r"\b(?:please|can|could|you|a|an|the|us|me|i|to|in)\b",
-    )
-    return " ".join(re.sub("|".join(noise), " ", text.partition(" with ")[0], flags=re.I).split()) + " "
-
-
-def _cut(text: str) -> str:
-    line = one_line(text).strip()
-    return line if len(line) <= _TITLE else f"{line[: _TITLE - 1].rstrip()}…"
-
-
 def _meeting(words: str, text: str, world: World) -> Event:
     """The one coming meeting that is meant: all of the words stand in its title or its people's names, and its day is
     the one that is named, if one is."""
@@ -291,6 +256,13 @@ def _meeting(words: str, text: str, world: World) -> Event:
         return found[0]
     if not events:
         raise Unclear("which meeting is meant? None is booked here", remedy="book it first, or give its title")
+    named = [one for one in events if _content(one.title) <= wanted]
+    if len(named) == 1 and wanted - _content(named[0].title):
+        more = [word for word in re.findall(r"\w+", folded(words)) if word in wanted - _content(named[0].title)]
+        raise Unclear(
+            f"what is meant by '{' '.join(more)}'? The meeting is \"{one_line(named[0].title)}\"",
+            remedy="leave it out, or say when it shall be, such as 'to Thursday at 3pm'",
+        )
     titles = "\n".join(f'    "{one_line(one.title)}" ({one.start:%-d %B})' for one in (found or events)[:8])
     raise Unclear("which meeting is meant?", remedy=f"say its title in quotes:\n{titles}")
 

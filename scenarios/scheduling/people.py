@@ -14,17 +14,23 @@ from runtime.problems import joined
 from tools.directory import Directory, Person
 
 _WITH = re.compile(
-    r"\b(?:together with|with|invite|meet(?! the)|between|for(?= the [\w\s]*team| everyone| everybody))\s+", re.I
+    r"\b(?:together with|meet(?: up)? with|with|invite|meet(?! the)|between"
+    r"|for(?= the [\w\s]*team| everyone| everybody))\s+",
+    re.I,
 )
 _ENDS = (
     "today tonight tomorrow yesterday last free available this next on at in about every before after from via to as "
-    "for weekly daily monthly over between because until regarding re during monday tuesday wednesday thursday friday "
-    "saturday sunday"
+    "for weekly daily monthly starting beginning over between because until regarding re during monday tuesday "
+    "wednesday thursday friday saturday sunday"
 )
 _STOP = re.compile(rf"\s*(?:\b(?:{_ENDS.replace(' ', '|')})\b|[;:.?!](?:\s|$)|[\"“])", re.I)
 _AND = re.compile(r"\s*(?:,\s*and\b|,|\band\b|&|\+|\bplus\b)\s*", re.I)
 _MAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[a-z]{2,}", re.I)
 _OPTIONAL = re.compile(r"\(?\b(?:optionally|optional|if possible|if (?:she|he|they) can)\b\)?:?\s*", re.I)
+_LATER_OPTIONAL = re.compile(
+    r"(?:[,;]\s*(?:and\s+)?|\()([^\W\d]\w*(?: [^\W\d]\w*)?) (?:is |as )?optional(?:ly)?\b", re.I
+)
+_SELF = ("me", "myself", "us", "i", "we")
 _EVERYBODY = ("everyone", "everybody", "all", "the whole company", "all hands", "the company")
 _VAGUE = ("someone", "somebody", "anyone", "people", "them", "the team", "my team", "team", "the client", "a client")
 
@@ -48,10 +54,14 @@ def who_in(text: str, goal: str, directory: Directory) -> Who:
             optional = marked or bool(_OPTIONAL.search(item))
             name = _OPTIONAL.sub("", item).strip(" ()")
             marked = not name  # "and, if possible, Maria": the mark is about who comes next
-            if name and name.casefold() not in ("me", "myself", "us"):
+            if name and name.casefold() not in _SELF:
                 mails = _mails(name, goal, directory)
                 (who.optional if optional else who.needed).extend(mails)
                 who.called.append(name)
+    for name in _LATER_OPTIONAL.findall(whole):
+        if name not in who.called:
+            who.optional.extend(_mails(name, goal, directory))
+            who.called.append(name)
     who.needed = list(dict.fromkeys(who.needed))
     who.optional = [one for one in dict.fromkeys(who.optional) if one not in who.needed]
     return who

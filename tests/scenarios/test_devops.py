@@ -1,6 +1,7 @@
 """The DevOps scenario, judged on what the forge holds at its end: what platform engineers would hold it to."""
 
 import shutil
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,11 @@ def test_a_flaky_test_is_run_again_once_and_merged_with_a_label_and_an_issue(dev
 
     assert devops.state.requests[number] == ("dora", "merged", ("flaky",))
     assert devops.state.issues == ("Flaky check: tests",)
-    assert "tests/test_upload.py" in devops.state.files
+    [proposed] = [one.files["tests/test_upload.py"].encode() for one in BRANCHES if one.name == "carrier-upload"]
+    blob = sha1(b"blob %d\0" % len(proposed) + proposed, usedforsecurity=False).hexdigest()
+    assert f"{blob}\ttests/test_upload.py" in devops.state.files, "the test is merged as it was written"
+    tried = [(one["head"], one["base"]) for one in devops.results("rerun_failed") if one["of"] == f"orders#{number}"]
+    assert len(tried) == len(set(tried)), "once for a commit and a base"
 
 
 @pytest.mark.statement("devops", 7)
@@ -139,7 +144,13 @@ def test_a_green_change_is_proposed_with_its_evidence_and_never_approved_by_us(d
     assert devops.state.requests[OPENED] == ("deputy", "open", ())
     assert "0 of 1 approvals" in devops.state.comments[OPENED][0][1]
     page = next((devops.outcome.folder / "forge" / "orders").glob(f"{OPENED:03d}-*")).read_text()
-    for evidence in ("For ORD-101: 2 files", "`orders/money.py` +2 −2", "tests: success, attempt 1, in bubblewrap"):
+    run = f"Proposed in run {devops.outcome.run}"
+    for evidence in (
+        "For ORD-101: 2 files",
+        "`orders/money.py` +2 −2",
+        "tests: success, attempt 1, in bubblewrap",
+        run,
+    ):
         assert evidence in page
 
 

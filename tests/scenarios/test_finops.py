@@ -51,6 +51,16 @@ def test_a_run_tells_owners_and_waits_before_it_changes_a_machine(waited: tuple[
     assert {one[2] for one in state["machines"]} == {"running"}
     assert (state["copies"], state["changes"]) == ({}, [])
     assert "waits for its owner" in (played.outcome.folder / "report.md").read_text()
+    assert "**change_machines** (rightsizer, after alert_owners): waiting" in section(played, "Plan")
+    assert f"allow or refuse stop_machine (machine: {STOPPED}, owner: chiara@meridian.example):" in section(
+        played, "Waits for a person"
+    )
+
+
+def section(played: Played, title: str) -> str:
+    """What the report says under a heading."""
+    report = (played.outcome.folder / "report.md").read_text()
+    return report.partition(f"## {title}\n")[2].partition("\n## ")[0]
 
 
 @pytest.mark.statement("finops", 7)
@@ -75,11 +85,16 @@ def test_an_alert_says_how_much_since_when_what_drives_it_and_whose_it_is(
     _, state = waited
 
     [step] = [words for _, to, subject, words in state["sent"] if "Virtual Machines" in subject and "dmitri" in to]
-    assert "EUR a day" in step
-    assert "Since:    2027-02-23 11:00" in step
-    assert "Also in:  Bandwidth" in step
-    assert "Driver:   vm-00b3dd0f36819c748" in step
-    assert "Sure:     high" in step
+    assert [one.rstrip() for one in step.splitlines() if one[:1] > " "][:7] == [
+        "What:     Virtual Machines in germanywestcentral, account sub-7f20-reporting",
+        "Cost:     3,479.78 EUR more so far, 316.34 EUR a day",
+        "Since:    2027-02-23 11:00; goes on; seen until 2027-03-05",
+        "Driver:   vm-00b3dd0f36819c748, SKU GE-Compute-Std; 79 % of the increase",
+        "Also in:  Bandwidth",
+        "Owner:    dmitri@meridian.example (tag)",
+        "Sure:     high",
+    ]
+    assert "132 % over the usual, against the same weekdays of 8 weeks" in step
 
 
 @pytest.mark.statement("finops", 2)
@@ -89,6 +104,9 @@ def test_what_is_no_usage_is_listed_and_raises_no_alert(waited: tuple[Played, di
     kinds = {one["what"] for one in aside}
     assert {"credit", "correction", "tax", "purchase", "fee"} <= kinds
     assert any(one["billed"] == 5200.0 and one["effective"] == 0 for one in aside)
+    listed = section(waited[0], "Set aside")
+    assert all(f"| {kind} " in listed for kind in kinds)
+    assert "5,200.00 USD" in listed
 
 
 @pytest.mark.statement("finops", 1)
@@ -124,6 +142,7 @@ def test_a_commitment_that_nobody_used_is_a_line_of_its_own_with_its_owner(
 
     assert (plan["commitment"], plan["owner"]) == ("sp-meridian-compute", "amara@meridian.example")
     assert plan["unused"] == 30 * 31.20
+    assert "| 936.00 USD | 64 %  | Amara Osei |" in section(waited[0], "Commitments that nobody used")
 
 
 def test_the_months_end_is_worked_out_by_a_program_in_the_sandbox_over_the_bills_own_figures(
@@ -182,6 +201,9 @@ def test_untagged_usage_is_told_in_money_and_percent_with_an_owner_proposed(
 
     assert all(0 < one["percent"] < 60 and one["untagged"] < one["total"] for one in found["currencies"])
     assert all(one["proposed_owner"].endswith("@meridian.example") and one["because"] for one in found["places"])
+    told = section(waited[0], "Without an owner's tag")
+    for one in found["currencies"]:
+        assert f"{one['untagged']:,.2f} {one['currency']} ({one['percent']:g} %)" in told
 
 
 @pytest.mark.statement("finops", 8)
@@ -195,6 +217,9 @@ def test_advice_cites_its_evidence_and_what_is_unknown_or_bound_is_left(waited: 
     assert machines[BARE]["forbidden"] == "its memory is not measured, so a person decides"
     assert machines[BOUND]["stranded_commitment"] > 200
     assert machines[BOUND]["action"] == "keep"
+    assert (machines[RESIZED]["saving"], machines[RESIZED]["stranded_commitment"]) == (382.53, 0)
+    assert machines[RESIZED]["rollback"].startswith(f"resize {RESIZED} back to m7i.4xlarge")
+    assert "back: start i-0a11ce0000000001 again" in section(waited[0], "What need not be paid for")
     assert "burst credits" in machines["i-0a11ce0000000007"]["why"]
     assert "not enough metrics: 18 hours" in machines["i-0a11ce0000000008"]["why"]
 
@@ -274,11 +299,13 @@ def test_a_second_run_sends_and_changes_nothing_twice(ended: tuple[Played, dict[
     assert again.results("check_savings")[0]["changes"][0]["verdict"].startswith("too early")
 
 
+@pytest.mark.statement("finops", 5)
 @pytest.mark.statement("finops", 12)
 def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, dict[str, Any]]) -> None:
     project = ended[0].project
     for day in range(8, 20):
         _more_days(project, date(2027, 3, day), {STOPPED: 0.0, RESIZED: 11.9})
+    _restated(project, 100)
     scenario = project / "scenarios/finops/scenario.yaml"
     scenario.write_text(scenario.read_text().replace("2027-03-08T09:00", "2027-03-22T09:00"))
 
@@ -289,7 +316,22 @@ def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, di
     assert changes[STOPPED]["estimated"] == pytest.approx(380, abs=5)
     assert changes[STOPPED]["saved"] == pytest.approx(343, abs=5)  # two of the days before were never billed in full
     assert changes[RESIZED]["verdict"] == "verified"
-    assert "What earlier changes saved" in (played.outcome.folder / "report.md").read_text()
+    assert "| verified |" in section(played, "What earlier changes saved")
+    [day] = played.results("read_bill")[0]["restated"]
+    assert f"| {day['day']} | USD      | {day['before']:,.2f} | {day['after']:,.2f} |" in section(
+        played, "Days that were restated"
+    )
+    assert day["after"] - day["before"] == pytest.approx(100)
+
+
+def _restated(project: Path, more: float) -> None:
+    """The newest AWS bill's first row costs so much more than it did: its day is restated."""
+    path = project / "scenarios/finops/world/bill/focus-aws-2027-03.csv.gz"
+    head, row, *rows = gzip.decompress(path.read_bytes()).decode().splitlines()
+    cells = row.split(",")
+    cost = head.split(",").index("EffectiveCost")
+    cells[cost] = str(float(cells[cost]) + more)
+    path.write_bytes(gzip.compress("\n".join([head, ",".join(cells), *rows]).encode() + b"\n"))
 
 
 def _more_days(project: Path, day: date, costs: dict[str, float]) -> None:
@@ -324,6 +366,35 @@ def test_outside_the_change_window_nothing_is_changed(tmp_path: Path) -> None:
     world.close()
     state = state_of(project)
     assert ({one[2] for one in state["machines"]}, state["changes"]) == ({"running"}, [])
+
+
+@pytest.mark.statement("finops", 5)
+def test_what_only_provisional_days_show_is_marked_and_told_to_nobody_yet(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+    for day in range(5, 8):
+        _more_days(project, date(2027, 3, day), {STOPPED: 900.0})
+    world = world_of(project)
+
+    [new] = [one for one in find_anomalies(world=world)["causes"] if one["resource"].endswith(STOPPED)]
+    with pytest.raises(CannotWork, match="only provisional days show it"):
+        send_alert(new["cause"], new["owner"], world=world)
+
+    assert (new["provisional"], new["tell"], world.mailbox.sent()) == (True, [], [])
+    world.close()
+
+
+@pytest.mark.statement("finops", 4)
+def test_with_bills_of_few_days_there_is_not_enough_history_and_nobody_is_told_anything(tmp_path: Path) -> None:
+    project = shipped(tmp_path / "project")
+    for bill in (project / "scenarios/finops/world/bill").glob("*"):
+        if "2027-03" not in bill.name:
+            bill.unlink()
+    world = world_of(project)
+
+    found = find_anomalies(world=world)
+
+    assert (found["note"].partition(":")[0], found["causes"]) == ("not enough history", [])
+    world.close()
 
 
 @pytest.mark.statement("finops", 7)

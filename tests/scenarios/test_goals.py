@@ -66,6 +66,8 @@ def test_a_goal_comes_to_what_the_table_says(project: Path, row: dict[str, Any])
             assert done(meant) == row["do"]
         for name, key in (("first", "first_day"), ("times", "times")):
             assert name not in row or [one[key] for one in orders(meant)] == [row[name]]
+        for name in ("minutes", "title", "optional"):
+            assert name not in row or [one[name] for one in orders(meant)] == [row[name]]
         assert row.get("nobody", "nobody at all") not in json.dumps([one.get("attendees") for one in orders(meant)])
     elif kind == "unclear":
         assert row["says"].casefold() in came.problem.casefold()

@@ -170,6 +170,7 @@ def test_private_titles_appear_in_no_record_mail_or_report(played: Played, world
     assert [one for one in private if one in told + report + mails] == []
 
 
+@pytest.mark.statement("office", 8)
 def test_the_whole_scenario_again_changes_nothing(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
     play(project)
@@ -199,6 +200,7 @@ def test_mail_to_an_outsider_waits_for_a_person_also_if_the_goal_names_them(tmp_
     assert sent_to(world, "pat@client.example") == []
 
 
+@pytest.mark.statement("office", 12)
 def test_cancelling_tells_everybody_and_frees_their_calendars(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
 

@@ -58,6 +58,7 @@ def test_what_strangers_answer_waits_for_a_person(world: World) -> None:
     assert len(waits) == 3
 
 
+@pytest.mark.statement("office", 8)
 def test_a_reminder_is_for_who_was_asked_long_enough_ago_and_has_not_answered(world: World) -> None:
     [due] = list_unanswered(24, world=world)
     assert (due["meeting"], due["mail"]) == (earlier.SECURITY.uid, JORG)

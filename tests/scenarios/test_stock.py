@@ -62,6 +62,7 @@ def test_each_supplier_hears_of_their_own_order_at_the_address_of_the_house_s_fi
     assert "1,175.00 EUR, charged to 'lab'" in sent["Order PO-SENSOR-T4-1"][1]
 
 
+@pytest.mark.statement("office", 10)
 def test_what_is_under_way_unknown_or_over_the_budget_is_left_with_its_reason(
     ended: tuple[Played, Played, dict[str, Any]],
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_second_run_orders_nothing_twice_and_after_the_goods_are_there_a_new_o
     assert orders[3:] == [("PO-PAPER-A4-2", 30, 12600, "office", "open")]
 
 
+@pytest.mark.statement("office", 10)
 def test_a_no_leaves_the_order_out_and_keeps_the_others(tmp_path: Path) -> None:
     project = shipped(tmp_path / "project")
     play(project, "stock")

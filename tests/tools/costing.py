@@ -21,7 +21,8 @@ SAMPLE = CHECKOUT / "tests" / "data" / "focus-1.0-sample.csv.gz"
 RULES = CHECKOUT / "scenarios" / "finops" / "world" / "rules.yaml"
 HEAD = (
     "ChargePeriodStart,ChargePeriodEnd,BillingPeriodStart,BillingAccountId,SubAccountId,ProviderName,ServiceName,RegionId,"
-    "ResourceId,ChargeCategory,ChargeClass,ChargeFrequency,BilledCost,EffectiveCost,BillingCurrency,Tags"
+    "ResourceId,ChargeCategory,ChargeClass,ChargeFrequency,BilledCost,EffectiveCost,BillingCurrency,"
+    "CommitmentDiscountId,CommitmentDiscountStatus,Tags"
 )
 
 
@@ -34,11 +35,14 @@ def line(
     day: date, cost: float, *, category: str = "Usage", kind: str = "", frequency: str = "Usage-Based", **more: str
 ) -> str:
     """One row under HEAD, for one day."""
-    given = {"service": "Compute", "resource": "vm-1", "currency": "USD", "billed": str(cost), "tags": "", **more}
+    usual = {"service": "Compute", "resource": "vm-1", "currency": "USD", "account": "acct", "owner": ""}
+    given = {**usual, "billed": str(cost), "commitment": "", "status": "", "tags": "", **more}
+    tags = f'"{{""owner"": ""{given["owner"]}""}}"' if given["owner"] else given["tags"]
     return (
-        f"{day},{day + timedelta(days=1)},{day.replace(day=1)},payer,acct,AWS,"
+        f"{day},{day + timedelta(days=1)},{day.replace(day=1)},payer,{given['account']},AWS,"
         f"{given['service']},eu-1,{given['resource']},"
-        f"{category},{kind},{frequency},{given['billed']},{cost},{given['currency']},{given['tags']}"
+        f"{category},{kind},{frequency},{given['billed']},{cost},{given['currency']},"
+        f"{given['commitment']},{given['status']},{tags}"
     )
 
 

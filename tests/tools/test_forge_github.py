@@ -113,6 +113,7 @@ def test_a_pull_request_that_somebody_opened_meanwhile_is_the_one() -> None:
         assert forge.open(REPOSITORY, "ORD-1", "deputy/ORD-1", "main", "A title", "").number == 1347
 
 
+@pytest.mark.statement("devops", 6)
 def test_our_comment_is_changed_in_place_and_left_alone_if_it_says_so_already() -> None:
     comments: list[Any] = []
     path = f"{AT}/issues/1347/comments"

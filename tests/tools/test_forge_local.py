@@ -81,6 +81,7 @@ def test_a_merge_for_another_commit_or_another_base_is_refused(place: ForgePlace
     assert place.forge.pull_request("orders", 1).state == "open"
 
 
+@pytest.mark.statement("devops", 11)
 def test_of_many_who_merge_at_once_all_get_the_one_merge(place: ForgePlace) -> None:
     request = place.request("x", {"notes": "two\n"})
 
@@ -98,6 +99,7 @@ def test_of_many_who_merge_at_once_all_get_the_one_merge(place: ForgePlace) -> N
     assert git.run("rev-list", "--count", "--merges", "main").strip() == "1"
 
 
+@pytest.mark.statement("devops", 11)
 def test_a_merge_whose_process_fell_before_it_was_written_down_is_known_again(place: ForgePlace) -> None:
     request = place.request("x", {"notes": "two\n"})
     commit = place.forge.merge(request)
@@ -132,6 +134,7 @@ def test_nobody_reviews_what_they_opened(place: ForgePlace) -> None:
     assert place.forge.reviews(request) == []
 
 
+@pytest.mark.statement("devops", 7)
 def test_a_conflict_names_its_files_and_is_neither_checked_nor_merged(place: ForgePlace) -> None:
     mine, theirs = place.request("x", {"notes": "two\n"}), place.request("y", {"notes": "three\n"})
     place.forge.merge(mine)
@@ -162,6 +165,7 @@ def test_a_change_cannot_hide_files_from_its_checks(place: ForgePlace) -> None:
     assert check.conclusion == "failure"
 
 
+@pytest.mark.statement("devops", 12)
 def test_a_check_runs_once_for_a_commit_and_again_when_the_base_has_moved(place: ForgePlace) -> None:
     request, other = place.request("x", {"notes": "two\n"}), place.request("y", {"state": "bad\n"})
     first = place.forge.run_checks("orders", request.head, request.base)
@@ -175,6 +179,7 @@ def test_a_check_runs_once_for_a_commit_and_again_when_the_base_has_moved(place:
     assert (again.conclusion, again.base) == ("failure", now.base)
 
 
+@pytest.mark.statement("devops", 5)
 def test_what_failed_is_run_again_once(place: ForgePlace) -> None:
     request = place.request("x", {"test.sh": 'test "$RUN_ATTEMPT" = 2\n'})
     [first] = place.forge.run_checks("orders", request.head, request.base)
@@ -185,6 +190,7 @@ def test_what_failed_is_run_again_once(place: ForgePlace) -> None:
         place.forge.rerun_failed("orders", request.head, request.base)
 
 
+@pytest.mark.statement("devops", 5)
 def test_what_fails_twice_is_red(place: ForgePlace) -> None:
     request = place.request("x", {"state": "bad\n"})
     place.forge.run_checks("orders", request.head, request.base)
@@ -227,6 +233,7 @@ def test_our_own_branch_is_brought_up_to_date_and_nobody_elses(place: ForgePlace
         place.forge.refresh(other)
 
 
+@pytest.mark.statement("devops", 12)
 def test_a_revert_takes_back_what_was_merged_and_is_prepared_once(place: ForgePlace) -> None:
     request = place.request("x", {"state": "bad\n"})
     place.forge.merge(request)
@@ -246,6 +253,7 @@ def test_what_has_not_been_merged_cannot_be_taken_back(place: ForgePlace) -> Non
         place.forge.revert(place.request("x", {"state": "bad\n"}))
 
 
+@pytest.mark.statement("devops", 6)
 def test_our_comment_is_one_and_is_changed_in_place(place: ForgePlace) -> None:
     request = place.request("x", {"notes": "two\n"})
     place.forge.acting("ana").comment(request, "Please look.")

@@ -76,6 +76,7 @@ def test_where_no_check_is_required_none_vouches_for_the_change() -> None:
     ],
     ids=["nobody", "the author", "we", "an older commit", "only a comment"],
 )
+@pytest.mark.statement("devops", 8)
 def test_an_approval_is_another_persons_and_of_exactly_this_commit(reviews: tuple[Review, ...]) -> None:
     assert kinds(replace(READY, reviews=reviews)) == ["review"]
 
@@ -87,6 +88,7 @@ def test_whoever_asks_for_changes_holds_up_until_they_approve() -> None:
     assert kinds(replace(READY, reviews=(*wanted, Review("eve", "approved", HEAD)))) == []
 
 
+@pytest.mark.statement("devops", 8)
 def test_owners_approve_what_is_theirs() -> None:
     owned = replace(READY, code_owners="/orders/  @eve @zoe\n")
 
@@ -104,6 +106,7 @@ def test_owners_approve_what_is_theirs() -> None:
         ("setup.py", ("all",)),
     ],
 )
+@pytest.mark.statement("devops", 8)
 def test_the_last_line_of_codeowners_that_fits_counts(path: str, names: tuple[str, ...]) -> None:
     text = (
         "*  @All\n*.md writer@house.example\ndocs/ @docs/team\n/orders/payments.py @ben # money\n/orders/generated/\n"
@@ -128,6 +131,7 @@ def test_the_last_line_of_codeowners_that_fits_counts(path: str, names: tuple[st
         ".gitattributes",
     ],
 )
+@pytest.mark.statement("devops", 8)
 def test_what_changes_the_rules_is_always_for_a_person(path: str) -> None:
     assert [one.kind for one in in_diff(Diff((FileChange(path, 1, 0),), ""))] == ["protected"]
 
@@ -150,6 +154,7 @@ def test_what_nobody_would_read_with_care_is_too_large(diff: Diff) -> None:
     assert [one.kind for one in in_diff(diff)] == ["size"]
 
 
+@pytest.mark.statement("devops", 9)
 def test_what_looks_like_a_key_is_found_where_it_is_added_and_in_messages() -> None:
     key = "AKIA" + "IOSFODNN7EXAMPLE"
     added = Diff((FileChange("f", 1, 0),), f"+++ b/orders/carrier.py\n+KEY = '{key}'\n")

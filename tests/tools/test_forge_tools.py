@@ -125,6 +125,7 @@ def test_checks_that_were_cut_off_between_two_of_them_are_gone_on_with(place: Fo
     assert look(TOOLS["rerun_failed"], {"of": "K-2"}, world).standing == "found"
 
 
+@pytest.mark.statement("devops", 9)
 def test_a_change_with_a_key_is_not_pushed(place: ForgePlace, world: World) -> None:
     place.branch("good", {"key": "AKIA" + "IOSFODNN7EXAMPLE\n"})
 
@@ -177,6 +178,7 @@ def test_what_is_red_is_not_merged_though_the_forge_itself_would_let_us(place: F
     assert place.forge.merge(request) == place.forge.tip("orders", "main") != before
 
 
+@pytest.mark.statement("devops", 12)
 def test_after_the_base_has_moved_a_merge_asks_for_the_checks_again(place: ForgePlace, world: World) -> None:
     first, second = approved(place, "x", {"notes": "two\n"}), approved(place, "y", {"more": "x\n"})
     for name in (first, second):

@@ -111,6 +111,7 @@ def test_times_at_which_the_optional_can_come_too_go_first(world: World) -> None
     assert slots[-1]["optional_missing"] == ["Ben Cole"]
 
 
+@pytest.mark.statement("office", 7)
 def test_a_time_comes_with_a_room_that_is_free_or_is_no_time(world: World) -> None:
     slots = find_times([EVE], 60, "2027-03-10", "2027-03-10", seats=3, world=world)["slots"]
 
@@ -163,6 +164,7 @@ def test_a_series_says_for_whom_it_shifts_when_clocks_change(world: World) -> No
     ]
 
 
+@pytest.mark.statement("office", 2)
 def test_a_series_over_a_holiday_says_so(world: World) -> None:
     made = book(world, [FAY], "2027-03-15T14:00:00Z", repeat="weekly", times=4)
 

@@ -26,7 +26,7 @@ def text(cause: dict[str, Any]) -> str:
         f"What:     {shown(cause['service'])} in {region}, account {shown(cause['account'])}",
         f"Cost:     {amount} more so far, {daily} a day",
         f"          {usual}, against the same weekdays of {cause['weeks']} weeks",
-        f"Since:    {cause['first'].replace('T', ' ')}; {going} {cause['last']}",
+        f"Since:    {since(cause)}; {going} {cause['last']}",
         f"Driver:   {_driver(cause)}",
         *([f"Also in:  {', '.join(shown(one, 60) for one in cause['also'])}"] if cause["also"] else []),
         f"Owner:    {cause['owner']} ({cause['owner_because']})",
@@ -35,6 +35,11 @@ def text(cause: dict[str, Any]) -> str:
         f"To keep it quiet, add 'cause: {cause['cause']}' to 'snoozed' in the house's rules, with a day and a reason.",
     ]
     return "\n".join(lines)
+
+
+def since(cause: dict[str, Any]) -> str:
+    """When it began: the first hour or day that stands out; about when, for what grew out of nothing."""
+    return f"{'about ' if cause['kind'] == 'leak' else ''}{cause['first'].replace('T', ' ')}"
 
 
 def letter(cause: dict[str, Any], name: str, mail: str, house: House, now: datetime) -> "EmailMessage":

@@ -97,27 +97,39 @@ def untagged(
 ) -> dict[str, Rows]:
     """Usage between two days without an owner's tag: per currency in money and percent, and each place with a proposal.
 
-    The proposal is who owns most of the tagged spend of the same service in the same account, if `known` has them, else
-    who the rules name. Nothing is spread over anybody.
+    The proposal is whose tag the same resources bear on other days, else who owns most of what is tagged of the same
+    service in the same account, if `known` has them, else who the rules name. Nothing is spread over anybody.
     """
-    tag = _owner_tag(rules)
     base = f"""SELECT currency, coalesce(account, billing_account, '') AS account, coalesce(service, '') AS service,
-        {tag} AS owner, effective FROM charge WHERE {USAGE} AND CAST("start" AS DATE) BETWEEN ? AND ?"""
-    by_currency = f"""SELECT currency, sum(effective) FILTER (WHERE owner IS NULL) AS untagged, sum(effective) AS total,
-        round(CAST(100 * untagged / total AS DOUBLE), 1) AS percent
+        coalesce(resource, '') AS resource, {_owner_tag(rules)} AS owner, sum(effective) AS cost
+        FROM charge WHERE {USAGE} AND CAST("start" AS DATE) BETWEEN ? AND ? GROUP BY ALL"""
+    by_currency = f"""SELECT currency, coalesce(sum(cost) FILTER (WHERE owner IS NULL), 0) AS untagged,
+        sum(cost) AS total, round(CAST(100 * untagged / total AS DOUBLE), 1) AS percent
         FROM ({base}) GROUP BY 1 HAVING total > 0 ORDER BY 1"""
-    by_place = f"""SELECT currency, account, service, sum(effective) FILTER (WHERE owner IS NULL) AS untagged,
-        arg_max(owner, effective) AS neighbour FROM ({base}) GROUP BY ALL HAVING untagged >= 0.01
-        ORDER BY untagged DESC LIMIT 30"""
-    places = rows_of(connection, by_place, [since, last])
+    places = rows_of(connection, f"WITH base AS MATERIALIZED ({base}) {_PLACES}", [since, last])
     return {
         "currencies": rows_of(connection, by_currency, [since, last]),
         "places": [_proposed(one, rules, known) for one in places],
     }
 
 
+_PLACES = """,
+    tagged AS (SELECT currency, account, service, resource, owner, sum(cost) AS cost FROM base
+        WHERE owner IS NOT NULL GROUP BY ALL),
+    bearer AS (SELECT resource, arg_max(owner, cost) AS bearer
+        FROM (SELECT resource, owner, sum(cost) AS cost FROM tagged WHERE resource <> '' GROUP BY ALL) GROUP BY 1),
+    beside AS (SELECT currency, account, service, arg_max(owner, cost) AS neighbour
+        FROM (SELECT currency, account, service, owner, sum(cost) AS cost FROM tagged GROUP BY ALL) GROUP BY ALL)
+    SELECT currency, account, service, sum(cost) AS untagged, bearer, neighbour
+    FROM base LEFT JOIN bearer USING (resource) LEFT JOIN beside USING (currency, account, service)
+    WHERE owner IS NULL GROUP BY ALL HAVING untagged >= 0.01 ORDER BY untagged DESC, account, service LIMIT 30"""
+"""Per place and, where the same resources bear a tag on other days, its owner: what is untagged; 30 at most."""
+
+
 def _proposed(place: dict[str, Any], rules: Rules, known: Mapping[str, str]) -> dict[str, Any]:
-    neighbour = known.get(str(place.pop("neighbour") or "").casefold())
+    bearer, neighbour = (known.get(str(place.pop(one) or "").casefold()) for one in ("bearer", "neighbour"))
+    if bearer:
+        return place | {"proposed_owner": bearer, "because": "tagged so on other days"}
     if neighbour:
         return place | {"proposed_owner": neighbour, "because": "owns what is tagged there"}
     return place | {"proposed_owner": rules.owner_of(place["account"], place["service"]), "because": "owns the account"}
