@@ -11,6 +11,7 @@ smtp        aiosmtpd        mail
 postgres    PostgreSQL      records: applicants, orders, customers, what is remembered
 ledger      PostgreSQL      the ledger, the queue of work and the times of schedules
 aws         moto            machines; seeded with the demo estate
+github      a stand-in      the forge, behind Prism on GitHub's description; seeded with the demo's pull requests
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,20 +21,24 @@ from pathlib import Path
 from typing import Literal
 
 from testkit.estate import seeded
+from testkit.github import GitHub
+from testkit.github_demo import open_demo
 from testkit.moto import moto
 from testkit.postgres import Postgres
+from testkit.prism import Between, between
 from testkit.radicale import Radicale, radicale
 from testkit.smtp import SmtpServer
 from tools.backends.agenda_caldav import CaldavAgenda
 from tools.directory import Directory
 
-Peer = Literal["caldav", "smtp", "postgres", "ledger", "aws"]
+Peer = Literal["caldav", "smtp", "postgres", "ledger", "aws", "github"]
 
 _SETTINGS = {
     "caldav": ("calendar: embedded", "calendar: caldav"),
     "smtp": ("mail: maildir", "mail: smtp"),
     "postgres": ("records: sqlite", "records: postgres"),
     "aws": ("cloud: embedded", "cloud: aws"),
+    "github": ("forge: local", "forge: github"),
 }
 
 
@@ -45,6 +50,8 @@ class Peers:
     environ: dict[str, str] = field(default_factory=dict)
     post: SmtpServer | None = None
     calendars: Radicale | None = None
+    github: GitHub | None = None
+    before_github: Between | None = None
     names: dict[str, str] = field(default_factory=dict)
 
 
@@ -65,6 +72,11 @@ def served(project: Path, scenario: str, peers: Sequence[Peer], postgres: Postgr
             cloud = opened.enter_context(moto(project / "moto"))
             found.environ |= cloud.environ
             found.names = seeded(cloud, world)
+        if "github" in peers:
+            found.github = opened.enter_context(GitHub(project / "github"))
+            open_demo(found.github, world)
+            found.before_github = opened.enter_context(between(project / "prism", found.github.url))
+            found.environ |= found.github.environ | {"GITHUB_API_URL": found.before_github.url}
         databases = {"postgres": "RECORDS_URL", "ledger": "DATABASE_URL"}
         found.environ |= {name: postgres.database() for peer, name in databases.items() if peer in peers}
         yield found

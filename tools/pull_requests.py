@@ -205,6 +205,9 @@ def _check_green(change: str, checks: list[Check], required: tuple[str, ...], ba
     unknown = [name for name in required if name not in said]
     if unknown:
         raise TryAgain(f"'{change}' has not been checked: {', '.join(unknown)}", remedy="run its checks first")
+    waits = [name for name in required if said[name].conclusion == "pending"]
+    if waits:
+        raise TryAgain(f"'{change}' is still being checked: {', '.join(waits)}", remedy="run its checks again, later")
     red = [name for name in required if said[name].conclusion not in _PASSES]
     if red:
         remedy = "its author has to look at it; it is not proposed"

@@ -149,6 +149,9 @@ def _checked(names: Sequence[str], notes: list[str]) -> Any:
         return []
     ran = yield [call("run_checks", of=one) for one in names]
     there = _kept(names, ran, notes)
+    for one in [one for one, said in zip(names, ran, strict=True) if said.ok and _behind(said.value)]:
+        notes.append(f"{one} was checked on what its base was before: its author brings the branch up to date")
+        there.remove(one)
     red = {one: said.value for one, said in zip(names, ran, strict=True) if said.ok and said.value["failed"]}
     once = [one for one, said in red.items() if all(check["attempt"] == 1 for check in said["checks"])]
     again = (yield [call("rerun_failed", of=one) for one in once]) if once else []
@@ -158,6 +161,11 @@ def _checked(names: Sequence[str], notes: list[str]) -> Any:
             notes.append(f"{one} is red: {', '.join(said['failed'])}")
             there.remove(one)
     return there
+
+
+def _behind(ran: dict[str, Any]) -> bool:
+    """Whether the forge checks a commit with what it contains only, and that is not the base as it is now."""
+    return any(check["base"] != ran["base"] for check in ran["checks"])
 
 
 def _kept(names: Sequence[str], results: Sequence[Result], notes: list[str]) -> list[str]:

@@ -76,7 +76,7 @@ def seed(world: World) -> None:
 def _seed(world: World, forge: "LocalForge") -> None:
     repository, source = changes_of(world).repository, world.inputs["repository"]
     demo = (source / MAIN_PATCH).is_file()
-    source = _checkout(world, source) if demo else source
+    source = checkout(world.folder, source, world.inputs["requests"]) if demo else source
     _copy(forge, repository, source)
     if demo:
         for one in load_requests(world.inputs["requests"]).requests:
@@ -92,19 +92,19 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _checkout(world: World, patches: Path) -> Path:
-    """The demo's checkout: a clone with every branch, made of the patches."""
-    place = world.folder / "checkout"
+def checkout(folder: Path, patches: Path, requests: Path) -> Path:
+    """The demo's checkout in a folder: a clone with every branch, made of the patches."""
+    place = folder / "checkout"
     if place.exists():
         return place
-    draft = world.folder / "checkout.draft"
+    draft = folder / "checkout.draft"
     rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     git = Git(draft, {"GIT_COMMITTER_NAME": "Forge", "GIT_COMMITTER_EMAIL": "forge@meridian.example"})
     git.run("init", "--quiet", "--initial-branch=main")
     _apply(git, patches / MAIN_PATCH)
     git.run("update-ref", _FIRST, git.run("rev-list", "--max-parents=0", "main").strip())
-    starts = {one.branch: one.start for one in load_requests(world.inputs["requests"]).requests}
+    starts = {one.branch: one.start for one in load_requests(requests).requests}
     for patch in sorted(patches.glob("*.patch")):
         if patch.name != MAIN_PATCH:
             start = _FIRST if starts.get(patch.stem) == "first" else "main"

@@ -60,7 +60,7 @@ ROWS: Mapping[str, Row] = {
         ),
     ),
     "finops": Row(("aws", "smtp", "ledger"), states.cloud, (None,), undo=True),
-    "devops": Row(("ledger",), states.forge, (None,)),
+    "devops": Row(("github", "ledger"), states.forge, (None,)),
     "stock": Row(("smtp", "postgres", "ledger"), states.purchases, undo=True),
     "lunch": Row(("smtp", "postgres", "ledger"), states.purchases, undo=True),
     "crm": Row(("postgres", "ledger"), states.customers, undo=True),
@@ -123,6 +123,7 @@ HEADS: Mapping[Peer, str] = {
     "postgres": "PostgreSQL (records)",
     "ledger": "PostgreSQL (ledger)",
     "aws": "moto",
+    "github": "GitHub (Prism)",
 }
 
 

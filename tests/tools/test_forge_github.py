@@ -1,5 +1,6 @@
 """GitHub as a forge: limits are waited for, writes in doubt are not sent again, and everything is opened once."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -176,6 +177,65 @@ def test_checks_count_for_the_base_only_if_the_head_contains_it() -> None:
     assert (lint.name, lint.conclusion) == ("lint", "pending")
     assert (tests.name, tests.conclusion, tests.base) == ("tests", "failure", "older")
     assert checks_in([run], [], jobs, "head", "base")[0].attempt == 2
+
+
+def test_a_check_that_had_passed_before_the_others_ran_again_is_not_of_the_second_attempt() -> None:
+    ended = {"status": "completed", "conclusion": "success", "check_suite": {"id": 3}}
+    runs = [
+        ended | {"name": "syntax", "started_at": "2027-03-15T08:00:10Z"},
+        ended | {"name": "tests", "started_at": "2027-03-15T08:09:30Z"},
+    ]
+    job = {"check_suite_id": 3, "run_attempt": 2, "run_started_at": "2027-03-15T08:09:00Z"}
+
+    assert [(one.name, one.attempt) for one in checks_in(runs, [], [job], "head", "base")] == [
+        ("syntax", 1),
+        ("tests", 2),
+    ]
+
+
+def said_of_a_commit(*conclusions: str | None) -> dict[str, list[Answer]]:
+    """Check runs at one look after the other; None for one that is under way, nothing before the first."""
+    looks = [
+        [{"name": "tests", "status": "completed" if one else "in_progress", "conclusion": one}] for one in conclusions
+    ]
+    compare = {"behind_by": 0, "merge_base_commit": {"sha": REQUEST.base}}
+    return {
+        f"GET {AT}/compare/{REQUEST.base}...{REQUEST.head}": [Answer(body=compare)],
+        f"GET {AT}/commits/{REQUEST.head}/check-runs": [Answer(body={"check_runs": one}) for one in ([], *looks)],
+        f"GET {AT}/commits/{REQUEST.head}/status": [Answer(body={"statuses": []})],
+        f"GET {AT}/actions/runs": [Answer(body={"workflow_runs": []})],
+    }
+
+
+def test_checks_that_have_not_begun_or_are_under_way_are_waited_for() -> None:
+    with forge_at(said_of_a_commit(None, None, "success")) as (forge, _, waited):
+        [check] = forge.run_checks(REPOSITORY, REQUEST.head, REQUEST.base)
+
+        assert (check.conclusion, waited) == ("success", [0.5, 1, 2])
+
+
+def test_checks_that_never_begin_are_waited_for_shortly_and_those_that_never_end_a_quarter_of_an_hour() -> None:
+    with forge_at(said_of_a_commit()) as (forge, _, waited):
+        assert forge.run_checks(REPOSITORY, REQUEST.head, REQUEST.base) == []
+        assert sum(waited) == 15.5
+    with forge_at(said_of_a_commit(None)) as (forge, _, waited):
+        [check] = forge.run_checks(REPOSITORY, REQUEST.head, REQUEST.base)
+        assert (check.conclusion, 850 < sum(waited) < 900) == ("pending", True)
+
+
+def test_github_is_given_time_to_find_out_whether_something_conflicts() -> None:
+    looks = [Answer(body=PULL | {"mergeable": one}) for one in (None, None, True)]
+    with forge_at({f"GET {AT}/pulls/1347": looks}) as (forge, _, waited):
+        assert forge.conflicts(REQUEST) == ()
+        assert len(waited) == 2
+    with forge_at({f"GET {AT}/pulls/1347": looks[:1]}) as (forge, _, waited):
+        assert forge.conflicts(REQUEST) == ("files that GitHub is still looking for",)
+
+
+def test_owners_are_read_from_the_first_of_the_usual_places() -> None:
+    encoded = base64.encodebytes("/orders/  @bén\n".encode()).decode()
+    with forge_at({f"GET {AT}/contents/.github/CODEOWNERS": [Answer(body={"content": encoded})]}) as (forge, *_):
+        assert forge.code_owners(REPOSITORY, "main") == "/orders/  @bén\n"
 
 
 def test_a_workflow_is_started_once_for_a_commit() -> None:

@@ -13,36 +13,10 @@ from tools.backends.forge import Moved, Refused
 from tools.backends.forge_github import GitHubForge
 from tools.backends.github_http import GitHubHttp
 
-_REPO = "/repos/{owner}/{repo}"
-PATHS = (
-    "/user",
-    f"{_REPO}/commits/{{ref}}",
-    f"{_REPO}/commits/{{ref}}/check-runs",
-    f"{_REPO}/commits/{{ref}}/status",
-    f"{_REPO}/compare/{{basehead}}",
-    f"{_REPO}/branches/{{branch}}",
-    f"{_REPO}/rules/branches/{{branch}}",
-    f"{_REPO}/pulls",
-    f"{_REPO}/pulls/{{pull_number}}",
-    f"{_REPO}/pulls/{{pull_number}}/merge",
-    f"{_REPO}/pulls/{{pull_number}}/reviews",
-    f"{_REPO}/pulls/{{pull_number}}/update-branch",
-    f"{_REPO}/issues",
-    f"{_REPO}/issues/{{issue_number}}/comments",
-    f"{_REPO}/issues/comments/{{comment_id}}",
-    f"{_REPO}/issues/{{issue_number}}/labels",
-    f"{_REPO}/issues/{{issue_number}}/labels/{{name}}",
-    f"{_REPO}/actions/runs",
-    f"{_REPO}/actions/runs/{{run_id}}/rerun-failed-jobs",
-    f"{_REPO}/actions/workflows",
-    f"{_REPO}/actions/workflows/{{workflow_id}}/dispatches",
-    f"{_REPO}/actions/workflows/{{workflow_id}}/runs",
-)
-
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with prism(tmp_path_factory.mktemp("prism"), PATHS) as url:
+    with prism(tmp_path_factory.mktemp("prism")) as url:
         yield url
 
 

@@ -27,13 +27,15 @@ from tools.backends.forge import (
 )
 from tools.backends.forge_house import OWNERS
 from tools.backends.git import Git, GitError
-from tools.backends.github_checks import checks_in, conclusion
+from tools.backends.github_checks import conclusion
+from tools.backends.github_commits import GitHubCommits
 from tools.backends.github_http import GitHubHttp
 
 API = "https://api.github.com"
 SERVER = "https://github.com"
 
 _MARK = "<!-- deputy: one comment, changed in place -->"
+_PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)  # seconds that GitHub is given to find conflicts
 _MOST_FILES = 300  # GitHub compares no more
 _VERDICTS = {"APPROVED": "approved", "CHANGES_REQUESTED": "changes_requested", "DISMISSED": "commented"}
 
@@ -45,6 +47,7 @@ class GitHubForge:
         self._http = http
         self._repository = repository
         self._server = server
+        self._known = GitHubCommits(http, f"/repos/{repository}")
 
     @cached_property
     def me(self) -> str:
@@ -69,7 +72,7 @@ class GitHubForge:
 
     def diff(self, repository: str, base: str, head: str) -> Diff:
         """What `head` changes since it left `base`. Of large changes GitHub shows a part."""
-        said = self._http.get(f"{self._at(repository)}/compare/{base}...{head}")
+        said = self._commits(repository).compared(base, head)
         rows = said.get("files") or []
         files = [FileChange(one["filename"], one["additions"], one["deletions"], _special(one)) for one in rows]
         files += [FileChange(one["previous_filename"], 0, 0) for one in rows if one.get("previous_filename")]
@@ -79,11 +82,17 @@ class GitHubForge:
         return Diff(tuple(files), text, messages, whole=shown and len(rows) < _MOST_FILES)
 
     def conflicts(self, request: PullRequest) -> Sequence[str]:
-        """One entry if there are conflicts: GitHub does not say in which files."""
-        said = self._http.get(f"{self._at(request.repository)}/pulls/{request.number}")
-        if said.get("mergeable") is None and said["state"] == "open":
-            return ("files that GitHub is still looking for",)
-        return () if said.get("mergeable") or said["state"] != "open" else ("files that GitHub does not name",)
+        """One entry if there are conflicts: GitHub does not say in which files, and finds out when it is asked."""
+        path = f"{self._at(request.repository)}/pulls/{request.number}"
+        said = self._http.get(path)
+        for pause in _PAUSES:
+            if said["state"] != "open" or said.get("mergeable") is not None:
+                break
+            self._http.sleep(pause)
+            said = self._http.get(path)
+        if said["state"] != "open" or said.get("mergeable"):
+            return ()
+        return (f"files that GitHub {'is still looking for' if said.get('mergeable') is None else 'does not name'}",)
 
     def protection(self, repository: str, branch: str) -> Protection:
         """What anybody may read of the branch's rules, and our own least where they say nothing."""
@@ -103,15 +112,17 @@ class GitHubForge:
         """The text of CODEOWNERS on that branch."""
         for path in OWNERS:
             try:
-                return self._http.text(f"{self._at(repository)}/contents/{path}", ref=branch)
+                file = self._http.get(f"{self._at(repository)}/contents/{path}", ref=branch)
             except KeyError:
                 continue
+            return base64.b64decode(file["content"]).decode("utf-8", "replace")
         return ""
 
     def pull_requests(self, repository: str) -> Sequence[PullRequest]:
         """The open ones, by number."""
         found = self._http.every(f"{self._at(repository)}/pulls", state="open")
-        return sorted((self._request(one) for one in found), key=lambda one: one.number)
+        tips: dict[str, str] = {}
+        return sorted((self._request(one, tips) for one in found), key=lambda one: one.number)
 
     def pull_request(self, repository: str, number: int) -> PullRequest:
         """One of them, open or not."""
@@ -132,31 +143,24 @@ class GitHubForge:
 
     def checks(self, repository: str, head: str, base: str) -> Sequence[Check]:
         """What check runs and statuses say of `head`."""
-        at = self._at(repository)
-        compared = self._http.get(f"{at}/compare/{base}...{head}")
-        tested = base if compared["behind_by"] == 0 else str(compared["merge_base_commit"]["sha"])
-        runs = list(self._http.every(f"{at}/commits/{head}/check-runs", inside="check_runs"))
-        statuses = list(self._http.every(f"{at}/commits/{head}/status", inside="statuses"))
-        jobs = list(self._http.every(f"{at}/actions/runs", inside="workflow_runs", head_sha=head))
-        return checks_in(runs, statuses, jobs, head, tested)
+        return self._commits(repository).checks(head, base)
 
     def run_checks(self, repository: str, head: str, base: str) -> Sequence[Check]:
-        """What they say: GitHub has them run when something is pushed."""
-        return self.checks(repository, head, base)
+        """What they say when they have ended: GitHub has them run when something is pushed."""
+        return self._commits(repository).checks_ended(head, base)
 
     def rerun_failed(self, repository: str, head: str, base: str) -> Sequence[Check]:
-        """Have the failed jobs run once more; what comes of it is known later."""
-        at = self._at(repository)
-        jobs = self._http.every(f"{at}/actions/runs", inside="workflow_runs", head_sha=head)
-        failed = [one for one in jobs if conclusion(one) == "failure"]
+        """Have the failed jobs run once more, and wait for their end."""
+        commits = self._commits(repository)
+        failed = [one for one in commits.workflow_runs(head) if conclusion(one) == "failure"]
         if not failed:
             raise Refused("no workflow has failed here")
         once = [one for one in failed if int(one.get("run_attempt") or 1) == 1]  # one that was cut off has left some
         if not once:
             raise Refused("it failed twice: it is red, not flaky")
         for one in once:
-            self._http.send("POST", f"{at}/actions/runs/{one['id']}/rerun-failed-jobs")
-        return self.checks(repository, head, base)
+            self._http.send("POST", f"{self._at(repository)}/actions/runs/{one['id']}/rerun-failed-jobs")
+        return commits.checks_ended(head, base, {one["id"] for one in once})
 
     def push(self, repository: str, source: Path, head: str, branch: str, expected: str) -> None:
         """Bring `head` to one of our own branches over HTTPS. The token is in no argument and in no configuration."""
@@ -274,6 +278,10 @@ class GitHubForge:
             return None
         return PipelineRun(str(found[0]["id"]), pipeline, ref, head, conclusion(found[0]), False, "github")
 
+    def _commits(self, repository: str) -> GitHubCommits:
+        self._checked(repository)
+        return self._known
+
     def _at(self, repository: str) -> str:
         return f"/repos/{self._checked(repository)}"
 
@@ -295,8 +303,11 @@ class GitHubForge:
         branch = self._http.get(f"{self._at(repository)}/pulls/{number}")["head"]["ref"]
         return self._of_branch(repository, f"revert-{number}-{branch}")
 
-    def _request(self, one: Mapping[str, Any]) -> PullRequest:
+    def _request(self, one: Mapping[str, Any], tips: dict[str, str] | None = None) -> PullRequest:
+        """A pull request as GitHub says it; `tips` are where branches are, as far as that has been looked up."""
         branch, base = str(one["head"]["ref"]), str(one["base"]["ref"])
+        known = {} if tips is None else tips
+        known[base] = known.get(base) or self.tip(self._repository, base) or str(one["base"]["sha"])
         merged = str(one.get("merge_commit_sha") or "") if one.get("merged_at") else ""
         return PullRequest(
             repository=self._repository,
@@ -308,7 +319,7 @@ class GitHubForge:
             branch=branch,
             head=str(one["head"]["sha"]),
             base_branch=base,
-            base=self.tip(self._repository, base) or str(one["base"]["sha"]),
+            base=known[base],
             state="merged" if merged else "open" if one["state"] == "open" else "closed",
             draft=bool(one.get("draft")),
             labels=tuple(str(label["name"]) for label in one.get("labels") or ()),

@@ -59,10 +59,6 @@ class GitHubHttp:
         """What is there. KeyError if nothing is."""
         return _content(self._answered("GET", path, query, None))
 
-    def text(self, path: str, **query: Any) -> str:
-        """A file's own text. KeyError if it is not there."""
-        return self._answered("GET", path, query, None, accept="application/vnd.github.raw+json").text
-
     def every(self, path: str, inside: str = "", **query: Any) -> Iterator[Any]:
         """Each entry of a list, over all its pages; of an answer that holds the list as `inside`."""
         for page in range(1, _MOST_PAGES + 1):
@@ -78,11 +74,11 @@ class GitHubHttp:
         return _content(self._answered(method, path, {}, body))
 
     def _answered(
-        self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any] | None, accept: str = _JSON
+        self, method: str, path: str, query: Mapping[str, Any], body: Mapping[str, Any] | None
     ) -> httpx.Response:
         for left in range(_TRIES - 1, -1, -1):
             try:
-                answer = self._client.request(method, path, params=query, json=body, headers={"Accept": accept})
+                answer = self._client.request(method, path, params=query, json=body)
             except httpx.HTTPError as error:
                 if method != "GET" or not left:
                     raise _in_doubt(method, path, type(error).__name__) from error
