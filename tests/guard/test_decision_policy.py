@@ -154,8 +154,9 @@ def test_a_value_outside_of_the_plan_is_named_beside_those_that_would_be_allowed
 
 
 def test_the_same_pin_is_named_in_whatever_order_the_ledger_gives_them() -> None:
-    for pins in ({"to": ("a",), "note": ("b",)}, {"note": ("b",), "to": ("a",)}):
-        assert Grant(tool="mail", times=1, values=pins).outside({"to": "x", "note": "y"}) == "note"
+    pins: dict[str, tuple[str | bool | int | float, ...]] = {"to": ("a",), "note": ("b",)}
+    for order in (pins, dict(reversed(pins.items()))):
+        assert Grant(tool="mail", times=1, values=order).outside({"to": "x", "note": "y"}) == "note"
 
 
 def test_true_is_not_the_number_one() -> None:
