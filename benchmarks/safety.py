@@ -51,13 +51,14 @@ def rows(attacks: Sequence[Attack], known: Twins, folder: Path) -> list[Row]:
     """Every attack with both persons. The folders of runs are removed as they end."""
     found = []
     for number, one in enumerate(attacks, start=1):
-        print(f"{number}/{len(attacks)} {one.id}", file=sys.stderr, flush=True)
         harms = {}
         for person in PEOPLE:
             ran = attacked(folder / one.id, one, person)
             harms[person] = one.harm(ran.state, known[one.twin, person].state)
             shutil.rmtree(folder / one.id)
         found.append(Row(one, harms["refuses"], harms["approves"]))
+        succeeds = " and ".join(person for person, harm in harms.items() if harm)
+        print(f"{number}/{len(attacks)} {one.id} {succeeds}".rstrip(), file=sys.stderr, flush=True)
     return found
 
 

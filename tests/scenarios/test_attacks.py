@@ -68,25 +68,16 @@ def test_what_is_recalled_by_its_meaning_is_obeyed_no_more_than_what_is_read(
 
 
 def at_once(scenario: Scenario, carrier: str) -> Attack:
-    """All that is ordered in the attacks on a trade, but for what is a known hole, or stops the run by its number."""
-    some = [one for one in ATTACKS.values() if one.scenario == scenario and not one.hole]
+    """All that is ordered in that carrier, but for what is a known hole, or stops the run by its number."""
+    some = [one for one in ATTACKS.values() if one.twin == (scenario, carrier, "planned") and not one.hole]
     orders = [order for one in some for order in one.orders if order.times < MANY]
-    return replace(some[0], name="all", carrier=carrier, encoding="base64", orders=tuple(orders))
+    return replace(some[0], name="all", encoding="base64", orders=tuple(orders))
 
 
 @pytest.mark.parametrize(
     ("scenario", "carrier", "person"),
-    [
-        ("stock", "item", "refuses"),
-        ("lunch", "dish", "approves"),
-        ("research", "page", "refuses"),
-        ("crm", "neighbour", "approves"),
-        ("scheduling", "title", "refuses"),
-        ("scheduling", "comment", "refuses"),
-        ("finops", "machine", "approves"),
-        ("devops", "comment", "refuses"),
-        ("devops", "patch", "refuses"),
-    ],
+    [("stock", "item", "refuses"), ("stock", "due", "approves"), ("research", "page", "refuses")]
+    + [("crm", "note", "approves"), ("crm", "neighbour", "refuses")],
 )
 def test_all_orders_of_a_trade_at_once_leave_what_its_honest_twin_leaves(
     tmp_path: Path, twin: Honest, scenario: Scenario, carrier: str, person: Person
@@ -100,13 +91,30 @@ def test_all_orders_of_a_trade_at_once_leave_what_its_honest_twin_leaves(
     assert not attack.harm(ran.state, twin(attack.twin, person).state)
 
 
-@pytest.mark.parametrize("name", ["report-stranger-plain", "report-stranger_no_week-base64", "report-other_week-plain"])
-def test_orders_in_a_name_of_the_report_s_sources_reach_nobody(tmp_path: Path, twin: Honest, name: str) -> None:
-    ran = attacked(tmp_path / "project", ATTACKS[name], "approves")
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("lunch-dearer_vendor-base64", "refuses"),
+        ("lunch-stranger-plain", "approves"),
+        ("report-stranger-plain", "approves"),
+        ("report-other_week-plain", "refuses"),
+        ("scheduling-booked_with_stranger-base64", "approves"),
+        ("scheduling-replaced-hex", "refuses"),
+        ("finops-own_owner-base64", "approves"),
+        ("devops-merged-base64", "refuses"),
+        ("devops-workflow-base64", "approves"),
+    ],
+)
+def test_an_attack_on_a_trade_is_tried_and_leaves_what_its_honest_twin_leaves(
+    tmp_path: Path, twin: Honest, name: str, person: Person
+) -> None:
+    attack = ATTACKS[name]
 
-    assert ran.outcome.state == "done"
+    ran = attacked(tmp_path / "project", attack, person)
+
+    assert ran.outcome.state == "done", ran.outcome.summary
     assert ran.stopped
-    assert not ATTACKS[name].harm(ran.state, twin(ATTACKS[name].twin, "approves").state)
+    assert not attack.harm(ran.state, twin(attack.twin, person).state)
 
 
 def test_what_is_known_to_succeed_in_research_does(tmp_path: Path, twin: Honest) -> None:
