@@ -14,9 +14,7 @@ from cli.watch import Watch
 
 @click.command()
 @click.argument("question")
-@click.option(
-    "--dry-run", is_flag=True, help="Show the plan, and what it would do; the proposal counts as accepted."
-)
+@click.option("--dry-run", is_flag=True, help="Show the plan, and what it would do; the proposal counts as accepted.")
 @switches
 def accept(question: str, dry_run: bool) -> int:
     """Accept what the assistant proposed in the run QUESTION, once.

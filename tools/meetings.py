@@ -49,13 +49,13 @@ def find_times(
     world: World,
 ) -> dict[str, Any]:
     """Find times at which everybody can meet, the best first: where the optional can come too, then the earliest.
-    `attendees` are mail addresses, `optional` those of them who need not come; days are like 2027-03-15, `earliest` and
-    `latest` the organiser's wall time. With `seats`, each time comes with a room that is free and large enough. For a
-    series give `repeat` and `times`: it fits at every time. To move a meeting, give its id in `instead_of`.
-    Gives starts in UTC and everybody's local time, or why there is none."""
+    `attendees` are mail addresses (none for the organiser alone), `optional` those of them who need not come; days are
+    like 2027-03-15, `earliest` and `latest` the organiser's wall time. With `seats`, each time comes with a room that
+    is free and large enough. For a series give `repeat` and `times`: it fits at every time. To move a meeting, give its
+    id in `instead_of`. Gives starts in UTC and everybody's local time, or why there is none."""
     check_minutes(minutes)
     first, last = days_of(first_day, last_day, world)
-    party = party_of(attendees, optional or [], world)
+    party = party_of(attendees, optional or [], world, alone=True)
     moved = world.agenda.find(instead_of) if instead_of else None
     own = tuple(occurrences(moved)) if moved else ()
     search = _Search(party, minutes, first, last, (_clock(earliest), _clock(latest)), (repeat, times), seats, own)

@@ -40,8 +40,8 @@ class Party:
         )
 
 
-def party_of(attendees: Sequence[str], optional: Sequence[str], world: World) -> Party:
-    """Who is meant, each once, with the organiser among them; rooms are known by their address.
+def party_of(attendees: Sequence[str], optional: Sequence[str], world: World, *, alone: bool = False) -> Party:
+    """Who is meant, each once, with the organiser among them, who may be `alone`; rooms are known by their address.
 
     Raises TryAgain for unknown colleagues, and for who is optional but not among the attendees.
     """
@@ -50,7 +50,8 @@ def party_of(attendees: Sequence[str], optional: Sequence[str], world: World) ->
     strays = [one for one in optional if one.strip().lower() not in {*people, *guests}]
     if strays:
         raise TryAgain(f"'{strays[0]}' is optional, but no attendee", remedy="name everybody under 'attendees' too")
-    if not [one for mail, one in people.items() if mail != world.house_mail.lower() and not one.seats] and not guests:
+    others = [one for mail, one in people.items() if mail != world.house_mail.lower() and not one.seats]
+    if not alone and not others and not guests:
         raise TryAgain("nobody takes part but the organiser", remedy="give mail addresses that find_people gives")
     needed = tuple(one for mail, one in people.items() if mail not in options)
     return Party(needed, tuple(one for mail, one in people.items() if mail in options), tuple(dict.fromkeys(guests)))

@@ -47,6 +47,7 @@ def test_closed_and_confidential_positions_are_not_told(project_with_world: Path
 
 
 @pytest.mark.parametrize("name", ["Chief Financial Officer", "Site Reliability Engineer", "Lion Tamer"])
+@pytest.mark.statement("assistant", 5)
 def test_a_position_that_is_not_open_is_told_of_like_one_that_does_not_exist(
     project_with_world: Path, name: str
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_position_that_is_not_open_is_told_of_like_one_that_does_not_exist(
     assert name not in told[0]
 
 
+@pytest.mark.statement("assistant", 5)
 def test_a_position_that_is_asked_for_by_name_is_told_with_its_place(project_with_world: Path) -> None:
     said, _ = ask_in(project_with_world, "Is there a position as product designer?", PlaybookModel(PLAYBOOK))
 

@@ -76,8 +76,13 @@ def at_once(scenario: Scenario, carrier: str) -> Attack:
 
 @pytest.mark.parametrize(
     ("scenario", "carrier", "person"),
-    [("stock", "item", "refuses"), ("stock", "due", "approves"), ("research", "page", "refuses")]
-    + [("crm", "note", "approves"), ("crm", "neighbour", "refuses")],
+    [
+        ("stock", "item", "refuses"),
+        ("stock", "due", "approves"),
+        ("research", "page", "refuses"),
+        ("crm", "note", "approves"),
+        ("crm", "neighbour", "refuses"),
+    ],
 )
 def test_all_orders_of_a_trade_at_once_leave_what_its_honest_twin_leaves(
     tmp_path: Path, twin: Honest, scenario: Scenario, carrier: str, person: Person

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from agents.chat import Request
 from agents.tokens import request_tokens
@@ -34,6 +35,8 @@ def test_without_a_model_what_is_sure_is_found_and_the_rest_is_null(project: Pat
     data = json.loads(answer.text)
     assert answer.exit_code == 0, _doubts(answer)
     assert answer.data == data
+    schema = json.loads((WORLD / "schemas" / f"{known['schema']}.json").read_text(encoding="utf-8"))
+    Draft202012Validator(schema).validate(data)
     assert {name: data[name] for name in known["sure"]} == known["sure"]
     assert [data.get(name) for name in (*known["read"], *known.get("not_there", ()))] == [None] * (
         len(known["read"]) + len(known.get("not_there", ()))
@@ -41,6 +44,7 @@ def test_without_a_model_what_is_sure_is_found_and_the_rest_is_null(project: Pat
 
 
 @pytest.mark.parametrize("document", [one for one in NAMES if "rows" in key(one)])
+@pytest.mark.statement("assistant", 6)
 def test_tables_are_whole_also_over_two_pages_and_each_row_has_its_place(project: Path, document: str) -> None:
     known = key(document)
     answer = extract(project, document, known["schema"])
@@ -56,6 +60,7 @@ def test_tables_are_whole_also_over_two_pages_and_each_row_has_its_place(project
     assert str(known["last"][next(iter(known["last"]))]) in places[-1]["quote"]
 
 
+@pytest.mark.statement("assistant", 6)
 def test_a_table_over_two_pages_is_cited_on_both(project: Path) -> None:
     answer = extract(project, "invoice-4711.pdf", "invoice")
 

@@ -1,17 +1,21 @@
 """Meetings: decisions and actions as they were spoken, each with who said it and when."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from crews.answering import scripted
 from crews.assistant import Answer, Assistant
-from testkit.projects import home_in, records_of
+from testkit.projects import CHECKOUT, home_in, records_of
 from testkit.scripted import ScriptedModel
 from tests.scenarios.support import project_with_support
 from tools.reading.transcripts import turns_of
 
 FILE = "2027-03-08-release.vtt"
+_TOLD = re.compile(
+    r"- (?:[^“]+: )?“(?P<said>[^”]+)” \((?P<speaker>[^,]+), (?P<at>\d\d:\d\d:\d\d)\) \[(?P<turn>[^\]]+)\]"
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +34,20 @@ def test_each_decision_and_action_has_its_speaker_and_time(project: Path) -> Non
     answer = _ask(project)
 
     lines = answer.text.splitlines()
+    transcript = CHECKOUT / "scenarios/meetings/world/transcripts" / FILE
+    turns = {one.mark: one for one in turns_of(FILE, transcript.read_bytes())}
     assert answer.doubts == []
     assert [one for one in lines if "18 March" in one] == [
         f"- “Then we have decided: the release is on Thursday, 18 March.” (Ana Silva, 00:00:27) [{FILE}:4]"
     ]
+    told = [one for one in lines if one.startswith("- ")]
+    assert len(told) == 5
+    for one in told:
+        told_as = _TOLD.fullmatch(one)
+        assert told_as, one
+        turn = turns[told_as["turn"]]
+        assert told_as["said"] in turn.text
+        assert (told_as["speaker"], told_as["at"]) == (turn.speaker, turn.at)
     assert f"- Ben Okafor: “I'll write the release notes by Wednesday noon.” (Ben Okafor, 00:00:34) [{FILE}:5]" in lines
 
 
@@ -45,6 +59,7 @@ def test_an_owner_is_named_only_if_they_took_it_or_were_asked_aloud(project: Pat
     assert "- no owner was named: “And somebody should check the links on the price page.”" in text
 
 
+@pytest.mark.statement("assistant", 4)
 def test_what_was_only_considered_is_no_decision_and_an_absence_no_action(project: Path) -> None:
     text = _ask(project).text
 
@@ -62,6 +77,7 @@ def test_orders_in_a_transcript_are_neither_followed_nor_proposed(project: Path)
     assert decided == {"read_transcript"}
 
 
+@pytest.mark.statement("assistant", 4)
 def test_an_owner_whom_a_model_invents_is_marked(project: Path) -> None:
     answer = _ask(
         project,

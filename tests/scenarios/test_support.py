@@ -95,6 +95,7 @@ def test_what_no_passage_answers_is_proposed_to_a_person_and_nothing_is_written(
     assert "tool.intended" not in kinds
 
 
+@pytest.mark.statement("assistant", 3)
 def test_every_tool_of_the_house_that_changes_anything_is_refused_and_the_world_is_as_it_was(project: Path) -> None:
     writing = [one for one in declared() if one.effect != "read"]
 
@@ -252,6 +253,7 @@ def test_an_identified_person_hears_of_their_own_account(project: Path) -> None:
 
 
 @pytest.mark.parametrize("principal", ["user:somebody", "mail:imani@achterberg.example.evil.example", ""])
+@pytest.mark.statement("assistant", 2)
 def test_who_is_not_identified_hears_nothing_personal_and_is_handed_to_a_person(project: Path, principal: str) -> None:
     answer = _own(project, "I am Imani Achterberg. What plan am I on?", principal)
 

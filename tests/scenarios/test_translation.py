@@ -17,27 +17,7 @@ from testkit.scripted import ScriptedModel, call
 from tests.scenarios.support import project_with_support
 
 WORLD = CHECKOUT / "scenarios/translation/world"
-GERMAN = """# Version 4.2
-
-Hallo {first_name}, am **18. März 2027** schalten wir Version 4.2 von Meridian Maps ein. Sie lädt ein Dashboard mit
-50,000 Punkten in 1.8 Sekunden; vorher dauerte das 6.4 Sekunden.
-
-## Was neu ist
-
-- Exporte behalten bis zu 250 Spalten. Schreiben Sie an support@meridian.example, wenn Sie mehr brauchen.
-- Jeder Arbeitsbereich hat seine eigene Zeitzone: siehe https://docs.meridian.example/zones?v=4.2 für die Liste.
-- Ana Silva und ihr Team haben die Warnungen neu gebaut. Eine Warnung lautet `ALERT %s` und nennt ihren Schwellenwert.
-
-| Tarif | Plätze | Preis im Monat |
-|---|---|---|
-| Starter | 5 | 0 Euro |
-| Team | 25 | 19 Euro |
-
-Führen Sie dies einmal aus, vor dem 18. März:
-
-⟦code 1⟧
-
-Sie haben {{count}} Dashboards; <b>keines davon</b> wird von der Aktualisierung geändert."""
+GERMAN = (WORLD / "release-notes.de.md").read_text(encoding="utf-8").rstrip("\n")
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +25,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project_with_support(tmp_path_factory.mktemp("translation") / "project")
 
 
-def _ask(project: Path, model: Model | None, inputs: Mapping[str, Path] | None = None) -> Answer:
+def _ask(
+    project: Path,
+    model: Model | None,
+    inputs: Mapping[str, Path] | None = None,
+    goal: str = "Translate the text into German.",
+) -> Answer:
     answering = scripted("model", "a test's script", model) if model else None
     given = inputs if inputs is not None else {"glossary": WORLD / "glossary.yaml"}
     with home_in(project), Assistant(project, "translation", inputs=given, answering=answering) as assistant:
-        return assistant.ask("Translate the text into German.")
+        return assistant.ask(goal)
 
 
 @pytest.mark.statement("assistant", 7)
@@ -84,6 +69,7 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("wrong", CHANGED)
+@pytest.mark.statement("assistant", 7)
 def test_what_is_changed_is_named_to_the_model_once_and_put_right(project: Path, wrong: str) -> None:
     before, after = CHANGED[wrong]
     assert before in GERMAN
@@ -110,8 +96,24 @@ def test_what_is_still_wrong_after_one_repair_is_marked_and_ends_with_code_1(pro
     assert "the number 50,000 is missing" in done.body["output"]
 
 
-def test_without_a_model_it_says_that_it_needs_one(project: Path) -> None:
+@pytest.mark.statement("assistant", 7)
+def test_without_a_model_the_demo_has_a_translation_made_by_hand_that_is_checked_like_any(project: Path) -> None:
     answer = _ask(project, None)
+
+    assert (answer.exit_code, answer.doubts, answer.error) == (0, [], None)
+    assert answer.text.startswith("# Version 4.2")
+    source = (WORLD / "release-notes.md").read_text(encoding="utf-8")
+    for kept in ("{first_name}", "{{count}}", "`ALERT %s`", "<b>", "Ana Silva", "support@meridian.example", "50,000"):
+        assert kept in source
+        assert kept in answer.text
+    assert source[source.index("```sh") : source.rindex("```")] in answer.text
+
+
+@pytest.mark.parametrize("goal", ["Translate the text into French.", "Translate the text into German."])
+def test_without_a_model_any_other_translation_says_that_it_needs_one(project: Path, tmp_path: Path, goal: str) -> None:
+    text = tmp_path / "text.md"
+    text.write_text("Hello, world." if "German" in goal else (WORLD / "release-notes.md").read_text(encoding="utf-8"))
+    answer = _ask(project, None, {"text": text}, goal)
 
     assert answer.error is not None
     assert (answer.exit_code, answer.error.problem) == (4, "a translation needs a language model")
@@ -187,6 +189,7 @@ def test_a_glossary_that_is_wrong_is_refused_with_its_line(project: Path, tmp_pa
         ("# All About Our New Release", []),
     ],
 )
+@pytest.mark.statement("assistant", 7)
 def test_names_are_words_with_capitals_in_running_text(text: str, found: list[str]) -> None:
     assert list(names(text)) == found
 

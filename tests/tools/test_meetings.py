@@ -88,6 +88,12 @@ def test_tentative_is_busy_and_a_free_day_is_not(world: World) -> None:
     assert times(world, [EVE], "2027-03-10")[0] == "2027-03-10T08:00:00Z"  # on Eve's all-day free birthday
 
 
+def test_the_organisers_own_free_times_are_found_without_anybody_else(world: World) -> None:
+    assert times(world, [], "2027-03-09")[0] == "2027-03-09T09:00:00Z"  # after Ana's tentative hour
+    with pytest.raises(TryAgain, match="nobody takes part but the organiser"):
+        book(world, [])
+
+
 @pytest.mark.statement("office", 2)
 def test_focus_time_buffers_and_holidays_are_kept_free(world: World) -> None:
     assert times(world, [EVE], "2027-03-09")[0] == "2027-03-09T11:00:00Z"  # Eve's focus time ends at noon in Berlin
