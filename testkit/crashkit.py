@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -46,13 +46,24 @@ class Scene(Protocol):
 
 AT_RANDOM = "at random"
 
+_TROUBLE = (
+    "run.resumed",
+    "tool.retried",
+    "tool.failed",
+    "tool.unknown",
+    "tool.settled",
+    "backend.opened",
+    "model.failed",
+)
+_SHOWN = 600
+
 Carry = Callable[[Stage, Kills, Callable[[], int]], Played]
 """Plays a stage to its end, with the kills; the last argument is the scene's `look`."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One kill, or several, and what came of it."""
+    """One kill, or several, and what came of it. `told` says what differs, and which calls had trouble."""
 
     point: str
     kills: int
@@ -65,6 +76,7 @@ class Trial:
     recorded_twice: int
     looked: int
     seconds: float
+    told: tuple[str, ...] = ()
 
     @property
     def wrong(self) -> bool:
@@ -128,8 +140,8 @@ def random_kills(
 def _tried(scene: Scene, whole: Whole, point: str, kills: Kills, carry: Carry) -> Trial:
     stage, began = scene.fresh(), time.monotonic()
     played = carry(stage, kills, scene.look)
-    effects, asked = scene.effects(), _asked(stage)
-    return Trial(
+    effects, asked, records = scene.effects(), _asked(stage), _records(stage)
+    made = Trial(
         point=point,
         kills=played.kills,
         state=state_of(stage),
@@ -138,10 +150,20 @@ def _tried(scene: Scene, whole: Whole, point: str, kills: Kills, carry: Carry) -
         doubled=(effects - whole.effects).total(),
         asked_again=_again(asked) - _again(whole.asked),
         in_flight=played.in_flight,
-        recorded_twice=recorded_twice(_records(stage)),
+        recorded_twice=recorded_twice(records),
         looked=played.looked,
         seconds=time.monotonic() - began,
     )
+    return replace(made, told=tuple(_told(whole, effects, records))) if made.wrong else made
+
+
+def _told(whole: Whole, effects: Counter[str], records: list[Record]) -> Iterator[str]:
+    """What was not received or once too often, and what the run says of claims, of other ends, and of failed calls."""
+    yield from (f"not received: {one}" for one in (whole.effects - effects).elements())
+    yield from (f"received besides: {one}" for one in (effects - whole.effects).elements())
+    for one in records:
+        if one.kind in _TROUBLE:
+            yield f"{one.seq} {one.at} {one.kind}: {json.dumps(one.body, default=str)[:_SHOWN]}"
 
 
 def _again(asked: Counter[str]) -> int:

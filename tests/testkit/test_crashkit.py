@@ -59,12 +59,14 @@ def test_killed_at_any_moment_again_and_again_the_run_ends_in_the_same_world(sce
     assert [one for one in trials if one.wrong] == []
 
 
-def test_the_kit_finds_what_is_wrong(scene: Recruiting, whole: Whole) -> None:
+def test_the_kit_finds_what_is_wrong_and_tells_it(scene: Recruiting, whole: Whole) -> None:
     """A run that left another world, or took something twice, does not pass."""
     other = Whole(whole.points, {}, whole.effects - whole.effects, whole.asked, whole.seconds)
     [trial] = every_point(scene, [len(whole.points) - 3], other)
 
     assert (trial.equal, trial.doubled, trial.wrong) == (False, whole.effects.total(), True)
+    assert {f"received besides: {one}" for one in whole.effects} <= {*trial.told}
+    assert any(" run.resumed: " in one for one in trial.told)
 
 
 @pytest.fixture(scope="module")
