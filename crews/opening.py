@@ -23,6 +23,7 @@ from crews.scene import Scene, load_scene
 from crews.sealing import Sealing
 from crews.wish import Wish
 from crews.worlds import Place, open_world
+from runtime.canonical import plain
 from runtime.claims import Claim, lease_of, worker_name
 from runtime.database import open_database
 from runtime.errors import UsageError
@@ -130,9 +131,9 @@ def _in_world(cast: _Cast, world: World, home: Home, held: Claim, records: Seque
     wish, config, scene = cast.wish, cast.config, cast.scene
     foreign, pinned = foreign_of(config, cast.crew, world)
     scene.prepare(world)
-    facts = scene.facts(world)
-    plain = wish.scenario and not wish.undoes
-    meant = meaning(scene, cast.goal, world, records, cast.answering) if plain else {}
+    facts = _as_begun(scene.facts(world), records)
+    worded = wish.scenario and not wish.undoes
+    meant = meaning(scene, cast.goal, world, records, cast.answering) if worded else {}
     vault = home.vault()
     sealing = Sealing(vault, config.tools, People(world, meant), records, wish.scenario or "")
     ledger = _ledger(home, held, vault, sealing, hooks)
@@ -161,6 +162,13 @@ def _in_world(cast: _Cast, world: World, home: Home, held: Claim, records: Seque
         journal=Journal(records),
         environ=hooks.environ,
     )
+
+
+def _as_begun(facts: Mapping[str, Any], records: Sequence[Record]) -> Mapping[str, Any]:
+    """The facts as they were when the run began: what it has changed since, such as how many pull requests are open,
+    would make the manager's prompt another one than is recorded."""
+    begun = records[0].body.get("facts", {}) if records else {}
+    return {name: begun[name] if begun.get(name, plain(it)) != plain(it) else it for name, it in facts.items()}
 
 
 def _ledger(home: Home, held: Claim, vault: Vault, sealing: Sealing, hooks: Hooks) -> Ledger:
@@ -200,6 +208,7 @@ def _start(opened: Opened) -> dict[str, Any]:
         "mode": opened.answering.mode,
         "models": {tier: list(names) for tier, names in opened.answering.names.items()},
         "meant": dict(opened.meant),
+        "facts": {name: it for name, it in opened.facts.items() if name not in opened.meant},
         "config": opened.config.digest,
         "budget": opened.budget.limits,
         "wish": {**vars(opened.wish), "inputs": {name: str(path) for name, path in opened.wish.inputs.items()}},

@@ -2,8 +2,8 @@
 
     kind             body
     run.started      goal, scenario, crew, process, principal, tenant, inputs, world, left_out (files of erased people),
-                     mode, models, meant (what the goal's own words came to), config (digest), budget (limits), wish
-                     (what was asked for, as it was), replays {run, step} (if by another's)
+                     mode, models, meant (what the goal's own words came to), facts (of the inputs), config (digest),
+                     budget (limits), wish (what was asked for, as it was), replays {run, step} (if by another's)
     run.queued       tenant, priority
     plan.proposed    plan, role, model
     plan.accepted    plan (digest), by, reason, supersedes (the digest of the plan before, if the run was revised)

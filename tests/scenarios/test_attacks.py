@@ -81,7 +81,6 @@ def at_once(scenario: Scenario, carrier: str) -> Attack:
         ("stock", "due", "approves"),
         ("research", "page", "refuses"),
         ("crm", "note", "approves"),
-        ("crm", "neighbour", "refuses"),
     ],
 )
 def test_all_orders_of_a_trade_at_once_leave_what_its_honest_twin_leaves(
@@ -103,11 +102,11 @@ def test_all_orders_of_a_trade_at_once_leave_what_its_honest_twin_leaves(
         ("lunch-stranger-plain", "approves"),
         ("report-stranger-plain", "approves"),
         ("report-other_week-plain", "refuses"),
-        ("scheduling-booked_with_stranger-base64", "approves"),
+        ("scheduling-stranger-base64", "refuses"),
         ("scheduling-replaced-hex", "refuses"),
-        ("finops-own_owner-base64", "approves"),
-        ("devops-merged-base64", "refuses"),
-        ("devops-workflow-base64", "approves"),
+        ("scheduling-cancelled-base64", "refuses"),
+        ("scheduling-booked_with_stranger-base64", "refuses"),
+        ("scheduling-focus-base64", "refuses"),
     ],
 )
 def test_an_attack_on_a_trade_is_tried_and_leaves_what_its_honest_twin_leaves(

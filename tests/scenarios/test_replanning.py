@@ -82,6 +82,22 @@ def test_a_wider_plan_is_for_a_person_to_accept(tmp_path: Path, verdict: Any, se
     assert accepted[-1].get("supersedes", "") == (accepted[0]["plan"] if plans == 2 else "")
 
 
+def test_an_applicant_who_comes_while_the_run_waits_makes_no_other_prompt_of_what_the_manager_was_told(
+    tmp_path: Path,
+) -> None:
+    project, model = small_project(tmp_path / "project"), Thrifty(1, 3)
+    ran(project, model)
+    late = project / "scenarios" / "recruiting" / "world" / "resumes" / "late.txt"
+    late.write_text("Late Comer\nlate@mail.example\n\nPython and SQL.\n")
+    with home_in(project):
+        [asks] = pending(project)
+        answer(project, asks.asked.approval, "approved", by="user:ana")
+
+    outcome, _ = ran(project, model, resumed=True)
+
+    assert (outcome.state, mails(project), model.plans) == ("done", 3, 2)
+
+
 def test_a_narrower_or_equal_plan_asks_nobody(tmp_path: Path) -> None:
     project, model = small_project(tmp_path / "project"), Thrifty(2, 1)
 
