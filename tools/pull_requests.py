@@ -224,8 +224,8 @@ def _body(change: str, head: str, base: str, diff: Diff, checks: list[Check], no
 
 
 def _left_to_people(facts: Facts) -> str:
-    """What is in the way, as one sentence for whoever looks after it; empty for nothing."""
-    ways = [one["why"] for one in standing(facts)["in_the_way"]]
+    """What is in the way, as one sentence for whoever looks after it, what only people can do first; else empty."""
+    ways = [one["why"] for one in sorted(standing(facts)["in_the_way"], key=lambda one: one["kind"] == "check")]
     return f"look at {facts.request.id}, which is not merged: {'; '.join(ways)}" if ways else ""
 
 

@@ -72,6 +72,11 @@ def moment(at: str) -> datetime:
     return datetime.fromisoformat(at)
 
 
+def minute(at: str) -> str:
+    """A record's time stamp for people, to the minute: Mon 8 Mar 2027, 08:00 UTC."""
+    return f"{moment(at):%a %-d %b %Y, %H:%M} UTC"
+
+
 def between(first: str, last: str) -> float:
     """Seconds from one record's time stamp to another's."""
     return (moment(last) - moment(first)).total_seconds()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crews.goals import addresses
+from crews.report.figures import minute
 from crews.report.sections import Section
 from crews.scene import Scene
 from crews.unread import check_read
@@ -46,7 +47,8 @@ def sections(records: Sequence[Record], _world: World) -> Sequence[Section]:
         (one["name"], one["value"], one["unit"], one["before"], one["rows"] or "none", one["missing"])
         for one in found[0]["figures"]
     )
-    note = f"Week {found[0]['week']}, {found[0]['from']} to {found[0]['to']}, as the sources were {found[0]['as_of']}."
+    days = f"{found[0]['from']} to {found[0]['to']}"
+    note = f"Week {found[0]['week']}, {days}, as the sources were {minute(found[0]['as_of'])}."
     columns = ("Figure", "This week", "Unit", "Week before", "Rows it comes from", "Missing")
     return [Section("Figures", columns, rows, note)]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from crews.report.figures import minute
 from crews.report.sections import Section
 from runtime.records import Record
 from tools.world import World
@@ -31,7 +32,8 @@ def _stock(review: Any) -> Section:
         for one in review["items"]
     )
     note = (
-        f"As of {review['as_of']}. Reordered at or below the reorder point: demand in the lead time and safety stock."
+        f"As of {minute(review['as_of'])}. "
+        "Reordered at or below the reorder point: demand in the lead time and safety stock."
     )
     columns = ("Item", "At hand + on order - reserved", "Used a day", "Reorder point", "So")
     return Section("Stock", columns, rows, note)

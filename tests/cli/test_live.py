@@ -138,3 +138,18 @@ def test_equal_calls_that_wait_for_a_person_are_said_once() -> None:
         screen.live.take(Record("r1", seq, "2026-11-22T12:45:02.137Z", "call.decided", body | decision, "mac"))
 
     assert screen.lines == [Line("s", "wait", "pay waits for a person: more than 5 USD")]
+
+
+def test_a_step_whose_call_waits_for_a_person_is_not_said_to_have_failed() -> None:
+    screen = Screen()
+    body = {"step": "s", "role": "r", "call": "s-1", "tool": "pay", "effect": "spend", "args": {"usd": 9}}
+    decision = {"verdict": "ask", "rule": "spend.cap", "reason": "more than 5 USD"}
+    told = (("call.decided", body | decision), ("step.failed", {"step": "s", "error": "step 's' waits for a person"}))
+
+    for seq, (kind, said) in enumerate(told, start=2):
+        screen.live.take(Record("r1", seq, "2026-11-22T12:45:02.137Z", kind, said, "mac"))
+
+    assert [(line.mark, line.text) for line in screen.lines] == [
+        ("wait", "pay waits for a person: more than 5 USD"),
+        ("wait", "step 's' waits for a person"),
+    ]

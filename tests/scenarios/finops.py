@@ -1,6 +1,8 @@
 """Runs of the FinOps scenario for the tests here: played, answered, carried on, and looked at from many sides."""
 
+import gzip
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +72,34 @@ def edit(project: Path, name: str, change: Any) -> None:
     data = yaml.safe_load(path.read_text())
     change(data)
     path.write_text(yaml.safe_dump(data, sort_keys=False))
+
+
+def restate(project: Path, more: float) -> None:
+    """The newest AWS bill's first row costs so much more than it did: its day is restated."""
+    path = project / "scenarios/finops/world/bill/focus-aws-2027-03.csv.gz"
+    head, row, *rows = gzip.decompress(path.read_bytes()).decode().splitlines()
+    cells = row.split(",")
+    cost = head.split(",").index("EffectiveCost")
+    cells[cost] = str(float(cells[cost]) + more)
+    path.write_bytes(gzip.compress("\n".join([head, ",".join(cells), *rows]).encode() + b"\n"))
+
+
+def more_days(project: Path, day: date, costs: dict[str, float]) -> None:
+    """A further day in the newest AWS bill, as the last one but with these costs: a new export, as providers do."""
+    path = project / "scenarios/finops/world/bill/focus-aws-2027-03.csv.gz"
+    head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    last = [
+        line for line in lines if "2027-03-04T00:00:00Z,2027-03-03" not in line and ",2027-03-04T00:00:00Z," in line
+    ]
+    fresh = []
+    for line in (one for one in last if "2027-03-05T00:00:00Z" in one):
+        made = line.replace("2027-03-05T00:00:00Z", "END").replace("2027-03-04T00:00:00Z", f"{day}T00:00:00Z")
+        made = made.replace("END", f"{date.fromordinal(day.toordinal() + 1)}T00:00:00Z")
+        owner = next((name for name in costs if name in line), None)
+        if owner:
+            cells = made.split(",")
+            cells[head.split(",").index("EffectiveCost")] = str(costs[owner])
+            made = ",".join(cells)
+        fresh.append(made)
+    assert fresh
+    path.write_bytes(gzip.compress("\n".join([head, *lines, *fresh]).encode() + b"\n"))

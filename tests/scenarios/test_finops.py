@@ -1,6 +1,5 @@
 """The FinOps scenario to its end, judged by the acceptance statements of the trade on what it leaves behind."""
 
-import gzip
 import json
 from dataclasses import replace
 from datetime import date
@@ -10,13 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from crews.answers import answer, pending
-from runtime.errors import CannotWork, Denied
-from testkit.projects import CHECKOUT, home_in
-from tests.scenarios.finops import WISH, approved, edit, play, shipped, state_of, world_of
+from runtime.errors import CannotWork
+from testkit.projects import CHECKOUT
+from tests.scenarios.finops import WISH, approved, edit, more_days, play, restate, shipped, state_of, world_of
 from tests.scenarios.recruiting import Played
 from tools.alerts import send_alert
-from tools.cloud import stop_machine
 from tools.spend import find_anomalies
 
 STOPPED, RESIZED, BARE, PROD, KEPT, BOUND = (f"i-0a11ce000000000{number}" for number in (1, 2, 3, 4, 5, 6))
@@ -225,44 +222,6 @@ def test_advice_cites_its_evidence_and_what_is_unknown_or_bound_is_left(waited: 
 
 
 @pytest.mark.statement("finops", 9)
-def test_nobody_but_a_machines_owner_or_a_named_deputy_says_yes_to_its_change(tmp_path: Path) -> None:
-    project = play(shipped(tmp_path / "project")).project
-    with home_in(project):
-        stop, resize, delete = (one.asked for one in pending(project))
-        assert "would be saved" in stop.preview
-        assert "is resized from m7i.4xlarge to m7i.2xlarge" in resize.preview
-        assert "is copied and then deleted" in delete.preview
-        for stranger in ("user:root", "esther@meridian.example", resize.approvers[0]):
-            with pytest.raises(Denied, match="may not answer"):
-                answer(project, stop.approval, "approved", by=stranger)
-        policies = project / "config" / "policies.yaml"
-        known = 'approvers: {away: ["user:chiara <chiara@meridian.example>"]}'
-        policies.write_text(policies.read_text().replace("approvers: {}", known))
-        answer(project, stop.approval, "approved", by="user:chiara", scope="tool")
-
-        assert [one.asked.approval for one in pending(project)] == [resize.approval, delete.approval]
-    named = [("stop_machine", "chiara"), ("resize_machine", "bruno"), ("delete_volume", "chiara")]
-    assert [(one.tool, one.approvers) for one in (stop, resize, delete)] == [
-        (tool, (f"{who}@meridian.example",)) for tool, who in named
-    ]
-    assert {one[2] for one in state_of(project)["machines"]} == {"running"}
-
-
-def test_a_named_deputy_answers_for_owners_who_are_away(tmp_path: Path) -> None:
-    project = shipped(tmp_path / "project")
-    policies = project / "config" / "policies.yaml"
-    text = policies.read_text().replace("approvers: {}", 'approvers: {away: ["user:esther"]}')
-    policies.write_text(text.replace("approver_in: owner", "approver_in: owner\n    approvers: [away]"))
-
-    play(project)
-    with home_in(project):
-        for one in pending(project):
-            answer(project, one.asked.approval, "approved", by="user:esther")
-
-        assert pending(project) == []
-
-
-@pytest.mark.statement("finops", 9)
 def test_agreed_changes_happen_with_copies_and_nothing_protected_is_touched(
     ended: tuple[Played, dict[str, Any]],
 ) -> None:
@@ -304,8 +263,8 @@ def test_a_second_run_sends_and_changes_nothing_twice(ended: tuple[Played, dict[
 def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, dict[str, Any]]) -> None:
     project = ended[0].project
     for day in range(8, 20):
-        _more_days(project, date(2027, 3, day), {STOPPED: 0.0, RESIZED: 11.9})
-    _restated(project, 100)
+        more_days(project, date(2027, 3, day), {STOPPED: 0.0, RESIZED: 11.9})
+    restate(project, 100)
     scenario = project / "scenarios/finops/scenario.yaml"
     scenario.write_text(scenario.read_text().replace("2027-03-08T09:00", "2027-03-22T09:00"))
 
@@ -322,79 +281,6 @@ def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, di
         played, "Days that were restated"
     )
     assert day["after"] - day["before"] == pytest.approx(100)
-
-
-def _restated(project: Path, more: float) -> None:
-    """The newest AWS bill's first row costs so much more than it did: its day is restated."""
-    path = project / "scenarios/finops/world/bill/focus-aws-2027-03.csv.gz"
-    head, row, *rows = gzip.decompress(path.read_bytes()).decode().splitlines()
-    cells = row.split(",")
-    cost = head.split(",").index("EffectiveCost")
-    cells[cost] = str(float(cells[cost]) + more)
-    path.write_bytes(gzip.compress("\n".join([head, ",".join(cells), *rows]).encode() + b"\n"))
-
-
-def _more_days(project: Path, day: date, costs: dict[str, float]) -> None:
-    """A further day in the newest AWS bill, as the last one but with these costs: a new export, as providers do."""
-    path = project / "scenarios/finops/world/bill/focus-aws-2027-03.csv.gz"
-    head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines()
-    last = [
-        line for line in lines if "2027-03-04T00:00:00Z,2027-03-03" not in line and ",2027-03-04T00:00:00Z," in line
-    ]
-    fresh = []
-    for line in (one for one in last if "2027-03-05T00:00:00Z" in one):
-        made = line.replace("2027-03-05T00:00:00Z", "END").replace("2027-03-04T00:00:00Z", f"{day}T00:00:00Z")
-        made = made.replace("END", f"{date.fromordinal(day.toordinal() + 1)}T00:00:00Z")
-        owner = next((name for name in costs if name in line), None)
-        if owner:
-            cells = made.split(",")
-            cells[head.split(",").index("EffectiveCost")] = str(costs[owner])
-            made = ",".join(cells)
-        fresh.append(made)
-    assert any(STOPPED in one for one in fresh)
-    path.write_bytes(gzip.compress("\n".join([head, *lines, *fresh]).encode() + b"\n"))
-
-
-@pytest.mark.statement("finops", 9)
-def test_outside_the_change_window_nothing_is_changed(tmp_path: Path) -> None:
-    project = shipped(tmp_path / "project")
-    edit(project, "rules.yaml", lambda rules: rules["machines"]["window"].update(days=["sat"]))
-    world = world_of(project)
-
-    with pytest.raises(CannotWork, match="changes are made sat 08:00-16:00"):
-        stop_machine(STOPPED, "chiara@meridian.example", world=world)
-    world.close()
-    state = state_of(project)
-    assert ({one[2] for one in state["machines"]}, state["changes"]) == ({"running"}, [])
-
-
-@pytest.mark.statement("finops", 5)
-def test_what_only_provisional_days_show_is_marked_and_told_to_nobody_yet(tmp_path: Path) -> None:
-    project = shipped(tmp_path / "project")
-    for day in range(5, 8):
-        _more_days(project, date(2027, 3, day), {STOPPED: 900.0})
-    world = world_of(project)
-
-    [new] = [one for one in find_anomalies(world=world)["causes"] if one["resource"].endswith(STOPPED)]
-    with pytest.raises(CannotWork, match="only provisional days show it"):
-        send_alert(new["cause"], new["owner"], world=world)
-
-    assert (new["provisional"], new["tell"], world.mailbox.sent()) == (True, [], [])
-    world.close()
-
-
-@pytest.mark.statement("finops", 4)
-def test_with_bills_of_few_days_there_is_not_enough_history_and_nobody_is_told_anything(tmp_path: Path) -> None:
-    project = shipped(tmp_path / "project")
-    for bill in (project / "scenarios/finops/world/bill").glob("*"):
-        if "2027-03" not in bill.name:
-            bill.unlink()
-    world = world_of(project)
-
-    found = find_anomalies(world=world)
-
-    assert (found["note"].partition(":")[0], found["causes"]) == ("not enough history", [])
-    world.close()
 
 
 @pytest.mark.statement("finops", 7)
