@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from cli.session import switches
-from runtime.errors import ConfigError, DeputyError, RunStopped
+from runtime.away import in_words
+from runtime.errors import DeputyError, RunStopped
 
 CANCELLED = 130
 
@@ -110,15 +111,9 @@ class Commands(click.Group):
 
 
 def _unexpected(error: Exception) -> DeputyError:
-    """What nobody has put into words; of a PostgreSQL server that cannot be used, its own words and the way out."""
-    cause = getattr(error, "orig", None)
-    if type(error).__name__ == "OperationalError" and type(cause).__module__.startswith("psycopg"):
-        said = " ".join(str(cause).split())
-        from runtime.crowded import REMEDY, is_full
-
-        remedy = "start the server, or correct DATABASE_URL (the ledger) or RECORDS_URL (records) in .env"
-        remedy = REMEDY if is_full(cause) else remedy
-        return ConfigError(f"a PostgreSQL server cannot be used: {said}", remedy=remedy)
+    """What nobody has put into words; of a system that does not answer, its own words and the way out."""
+    if told := in_words(error):
+        return told
     problem = f"something unexpected happened: {type(error).__name__}: {error}"
     return DeputyError(problem, remedy="set DEPUTY_DEBUG=1 to see where, and tell us")
 

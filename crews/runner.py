@@ -18,6 +18,7 @@ from crews.lessons import learn
 from crews.notices import House, notify
 from crews.opened import Opened
 from crews.opening import open_run
+from crews.outages import explained, undone
 from crews.reading import needs_no_crew, only_reads, read_through
 from crews.reopening import reopen_run
 from crews.replanning import again, revised
@@ -259,7 +260,11 @@ def _done(opened: Opened) -> Outcome:
         return _failed(
             opened, DeputyError(f"the report cannot be written: {error}", remedy="free space, then run again")
         )
+    except DeputyError as error:  # a system that is not there now
+        return _failed(opened, undone(records) or error)
     opened.record("report.written", markdown=str(markdown), html=str(html))
+    if missed := undone(records):
+        return _failed(opened, missed)
     learn(opened, records)
     opened.record("run.done", summary=came.text)
     return Outcome(opened.run, "done", 0, came.text, opened.folder)
@@ -294,12 +299,13 @@ def _waiting(opened: Opened, cause: DeputyError) -> Outcome:
     notify(house, opened.ledger, opened.run)
     short = {"remedy": cause.remedy, "exit_code": cause.exit_code} if isinstance(cause, BudgetExceeded) else {}
     opened.record("run.waiting", due=until, reason=cause.problem, **told, **short)
-    with suppress(OSError):  # what waits is more important than the page that tells of it
+    with suppress(OSError, DeputyError):  # what waits is more important than the page that tells of it
         _reported(opened)
     return Outcome(opened.run, "waiting", cause.exit_code, cause.problem, opened.folder, cause)
 
 
 def _failed(opened: Opened, error: DeputyError) -> Outcome:
+    error = explained(error, opened.ledger.records(opened.run))
     opened.record("run.failed", error=error.problem, remedy=error.remedy, exit_code=error.exit_code)
     return Outcome(opened.run, "failed", error.exit_code, error.problem, opened.folder, error)
 

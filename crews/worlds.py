@@ -59,7 +59,7 @@ def open_world(
         inputs=inputs,
         folder=folder,
         directory=directory,
-        agenda=_agenda(settings, folder, directory, clock, inputs.get("calendars"), environ, opened),
+        agenda=_agenda(settings, folder, directory, clock, inputs, environ, opened),
         mailbox=opened.enter_context(closing(_mailbox(settings, folder, environ))),
         ats=_ats(settings, folder, clock, environ, opened),
         house_name=house_name,
@@ -132,7 +132,7 @@ def _agenda(
     folder: Path,
     directory: Directory,
     clock: Clock,
-    calendars: Path | None,
+    inputs: Mapping[str, Path],
     environ: Mapping[str, str],
     opened: ExitStack,
 ) -> Agenda:
@@ -140,12 +140,15 @@ def _agenda(
         from tools.backends.agenda_caldav import CaldavAgenda
 
         url, username, password = (environ[f"CALDAV_{name}"] for name in ("URL", "USERNAME", "PASSWORD"))
-        return opened.enter_context(closing(CaldavAgenda(url, username, password, zones=directory.zones, clock=clock)))
+        there = opened.enter_context(closing(CaldavAgenda(url, username, password, zones=directory.zones, clock=clock)))
+        if "calendars" in inputs:  # a scenario of the calendar: better said before anything is asked or done
+            there.check()
+        return there
     from tools.backends.agenda_sqlite import SqliteAgenda
 
     agenda = SqliteAgenda(_database(f"sqlite:///{folder / 'calendars.sqlite'}", opened), directory.zones, clock)
-    if calendars is not None:
-        agenda.import_folder(calendars)
+    if "calendars" in inputs:
+        agenda.import_folder(inputs["calendars"])
     return agenda
 
 

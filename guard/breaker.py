@@ -27,6 +27,8 @@ class Breaker:
     failures: int = FAILURES
     pause: float = PAUSE
     now: Callable[[], float] = time.monotonic
+    why: str = ""
+    remedy: str = ""
     _failed: int = 0
     _until: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,9 +49,11 @@ class Breaker:
         with self._lock:
             self._failed, self._until = 0, None
 
-    def broke(self) -> int:
-        """The system failed: how many times in a row now, if this opened the breaker, else 0."""
+    def broke(self, why: str = "", remedy: str = "") -> int:
+        """The system failed: how many times in a row now, if this opened the breaker, else 0. `why` is kept, and what
+        to do about it."""
         with self._lock:
+            self.why, self.remedy = why, remedy
             self._failed += 1
             if self._failed < self.failures:
                 return 0

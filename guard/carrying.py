@@ -26,9 +26,10 @@ from tenacity.wait import wait_exponential, wait_random
 
 from guard.breaker import BREAKERS, Breaker, Breakers
 from guard.doubt import Look, identity_of, look, values_of, waits_for_person
+from runtime.away import in_words
 from runtime.calling import carrying
 from runtime.canonical import canonical, readable
-from runtime.errors import InDoubt, RunStopped, ToolError, TryAgain
+from runtime.errors import ConfigError, DeputyError, InDoubt, RunStopped, ToolError, TryAgain, TryLater, Unanswered
 from runtime.journal import Doubt, Journal, Key
 from runtime.ledger import Ledger
 from runtime.records import Kind, Record
@@ -94,8 +95,10 @@ class Carrying:
         """
         breaker = self._breaker(tool)
         if left := breaker.closed_for():
-            problem = f"'{tool.backend}' has failed several times and is left alone for {left:.0f} more seconds"
-            return self._failed(named, problem, remedy="go on with something else first", again=True)
+            why = f"{breaker.why}; " if breaker.why else ""
+            problem = f"{why}'{tool.backend}' has failed several times and is left alone for {left:.0f} more seconds"
+            remedy = breaker.remedy or "go on with something else first"
+            return self._failed(named, problem, remedy=remedy, again=True, away=True)
         if tool.effect != "read":
             self._record("tool.intended", named)
         return self._made(tool, named, breaker)
@@ -165,9 +168,11 @@ class Carrying:
                 result = retrying(self._attempt, tool, named, breaker, retrying)
         except InDoubt as error:
             raise self._unknown(named, error.problem) from error
+        except Unanswered as error:
+            return self._broke(tool, named, error)
         except ToolError as error:
-            again = isinstance(error, TryAgain)
-            return self._failed(named, error.problem, remedy=error.remedy, again=again, refused=True)
+            again, later = isinstance(error, TryAgain), isinstance(error, TryLater)
+            return self._failed(named, error.problem, remedy=error.remedy, again=again, refused=True, away=later)
         except Exception as error:
             return self._broke(tool, named, error)
         ms = round((time.monotonic() - began) * 1000)
@@ -203,26 +208,31 @@ class Carrying:
         return tool.run(**values, world=self.world)
 
     def _broke(self, tool: Tool, named: Body, error: Exception) -> Outcome:
-        """What an error comes to that no tool means to raise."""
-        problem = f"'{tool.name}' broke ({type(error).__name__}: {error})"
+        """What an error comes to after which nobody knows what was done, or that no tool means to raise."""
+        told = error if isinstance(error, DeputyError) else in_words(error)
+        problem = told.problem if told else f"'{tool.name}' broke ({type(error).__name__}: {error})"
+        remedy = told.remedy if told else "the system may answer in a moment"
+        if isinstance(error, ConfigError):
+            return self._failed(named, problem, remedy=remedy, away=True)
         if not is_transient(error):
             return self._failed(named, problem)
         if tool.effect == "read" or (tool.keyed and not tool.probe):
-            return self._failed(named, problem, remedy="the system may answer in a moment", again=True)
+            return self._failed(named, problem, remedy=remedy, again=True, away=True)
         seen = self._look(tool, named)
         if seen.standing == "found":
             return self._done(named, seen.result, probed=True)
         if seen.standing == "unknown":
             raise self._unknown(named, f"{problem}; {seen.reason}") from error
-        return self._failed(named, problem, remedy="nothing was done; the system may answer in a moment", again=True)
+        return self._failed(named, problem, remedy=f"nothing was done; {remedy}", again=True, away=True)
 
     def _note_failure(self, tool: Tool, breaker: Breaker, error: Exception) -> None:
         if not is_transient(error):
             if isinstance(error, ToolError):
                 breaker.worked()  # a refusal is an answer
             return
-        if times := breaker.broke():
-            said = {"backend": tool.backend, "failures": times, "seconds": breaker.pause, "error": str(error)}
+        why = str(getattr(error, "problem", error))
+        if times := breaker.broke(why, getattr(error, "remedy", "")):
+            said = {"backend": tool.backend, "failures": times, "seconds": breaker.pause, "error": why}
             self._record("backend.opened", said)
 
     def _retrying(self, tool: Tool, named: Body) -> Retrying:
@@ -266,10 +276,12 @@ class Carrying:
         result = self.clean(named["tool"], json.loads(canonical(result)))
         return self._observed(self._record("tool.done", named | {"result": result, "ms": ms, **more}))
 
-    def _failed(
-        self, named: Body, problem: str, *, remedy: str = "", again: bool = False, refused: bool = False
-    ) -> Outcome:
-        said = {"error": problem, "remedy": remedy, "again": again} | ({"refused": True} if refused else {})
+    def _failed(self, named: Body, problem: str, *, remedy: str = "", again: bool = False, **marks: bool) -> Outcome:
+        """Record that it was not done. Marks are `refused`, if the tool said no and did nothing, and `away`, if its
+        system did not answer, or cannot be used as it is configured."""
+        said = {"error": problem, "remedy": remedy, "again": again} | {
+            name: True for name, is_so in marks.items() if is_so
+        }
         return told(self._record("tool.failed", named | said))
 
     def _record(self, kind: Kind, body: Body) -> Record:

@@ -36,7 +36,8 @@ def look(tool: Tool, args: Mapping[str, Any], world: World) -> Look:
         result = tool.probe(**values_of(tool, args), world=world)
     except Exception as error:
         why = str(getattr(error, "problem", "") or f"{type(error).__name__}: {error}")
-        return Look("unknown", reason=why, passes=is_transient(error))
+        passes, remedy = is_transient(error), getattr(error, "remedy", "")
+        return Look("unknown", reason=f"{why} ({remedy}; then resume)" if passes and remedy else why, passes=passes)
     return Look("absent") if result is None else Look("found", result)
 
 

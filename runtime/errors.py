@@ -18,7 +18,8 @@ DeputyError                 1  something failed
 ├── Cancelled             130  somebody said that the run is to stop
 └── ToolError               -  told to the model, never ends a run by itself
     ├── TryAgain               the same call may work with other arguments or later
-    │   └── TryLater           nothing was done; the same call may work in a moment
+    │   ├── TryLater           nothing was done; the same call may work in a moment
+    │   └── Unanswered         it may have been done; whoever repeats it looks first
     └── CannotWork             the call cannot work, whatever is changed
         └── InDoubt            nobody here can know whether the effect happened; a person has to look
 
@@ -131,6 +132,10 @@ class TryAgain(ToolError):
 
 class TryLater(TryAgain):
     """The call did nothing, and the same one may work in a moment: the system is busy or cannot be reached."""
+
+
+class Unanswered(TryAgain):
+    """The system did not answer. What it was asked for may have happened, and is looked for before it is repeated."""
 
 
 class CannotWork(ToolError):

@@ -3,7 +3,7 @@
 Client libraries have error classes of their own, which are known by name here, so that none has to be loaded.
 """
 
-from runtime.errors import ToolError, TryLater
+from runtime.errors import ToolError, TryLater, Unanswered
 
 _NAMED = frozenset(
     {
@@ -28,9 +28,9 @@ _NAMED = frozenset(
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same call may work in a moment. A tool says so with TryLater; any other of its words is its last."""
+    """Whether the same call may work in a moment. A tool says so with TryLater or Unanswered alone."""
     if isinstance(error, ToolError):
-        return isinstance(error, TryLater)
+        return isinstance(error, TryLater | Unanswered)
     return isinstance(error, ConnectionError | TimeoutError) or any(
         _name(kind) in _NAMED for kind in type(error).__mro__
     )

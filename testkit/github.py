@@ -4,7 +4,8 @@
         github.environ                      # what a program needs to work on it
         github.house.pulls[1].state         # what it holds
         github.lose("PUT", "merge")         # the next of these is done, and its answer is lost
-        github.stop(); github.start()       # it dies, and comes back with all it had
+        github.die_at("PUT", "merge")       # the next of these is done, and then nobody listens any more
+        github.start()                      # it comes back with all it had
 
 It keeps what `testkit.github_house` says, and answers with GitHub's own examples. Whether they and the requests are as
 GitHub describes them, Prism says, which stands before it in tests of whole runs.
@@ -45,6 +46,7 @@ class GitHub:
         self._root = folder
         self._port = free_port()
         self._lost: list[tuple[str, str]] = []
+        self._last: tuple[str, str] | None = None
         self._alone = RLock()
         self._server: ThreadingHTTPServer | None = None
 
@@ -82,8 +84,16 @@ class GitHub:
         """Do the next request of that method whose path ends so, and let its answer be lost."""
         self._lost.append((method, end))
 
+    def die_at(self, method: str, end: str) -> None:
+        """Do the next request of that method whose path ends so, and stop without a word of it."""
+        self._last = method, end
+
     def lost(self, method: str, path: str) -> bool:
         """Whether the answer to this request is to be lost."""
+        if self._last and self._last[0] == method and path.endswith(self._last[1]):
+            self._last = None
+            self.stop()
+            return True
         found = next((one for one in self._lost if one[0] == method and path.endswith(one[1])), None)
         if found:
             self._lost.remove(found)

@@ -58,7 +58,7 @@ class Peers:
 @contextmanager
 def served(project: Path, scenario: str, peers: Sequence[Peer], postgres: Postgres) -> Iterator[Peers]:
     """Start what is named, and put it behind the project, for as long as the block lasts."""
-    _settings(project / "config" / "settings.yaml", peers)
+    configured(project, peers)
     world, found = project / "scenarios" / scenario / "world", Peers()
     with ExitStack() as opened:
         if "caldav" in peers:
@@ -82,7 +82,9 @@ def served(project: Path, scenario: str, peers: Sequence[Peer], postgres: Postgr
         yield found
 
 
-def _settings(file: Path, peers: Sequence[Peer]) -> None:
+def configured(project: Path, peers: Sequence[Peer]) -> None:
+    """Let the project's settings say that these stand behind its tools."""
+    file = project / "config" / "settings.yaml"
     text = file.read_text(encoding="utf-8")
     for before, after in (_SETTINGS[one] for one in peers if one in _SETTINGS):
         if before not in text:

@@ -87,6 +87,13 @@ class Radicale:
 
 
 @contextmanager
+def revived(server: Radicale) -> Iterator[None]:
+    """Start a server that was killed again, on its port, with what it kept; stop exactly that process at the end."""
+    with _running(server.folder, server.port):
+        yield
+
+
+@contextmanager
 def radicale(folder: Path, users: Iterable[str]) -> Iterator[Radicale]:
     """Start a server that keeps everything in `folder`, with these users; stop exactly that process at the end."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,6 +102,12 @@ def radicale(folder: Path, users: Iterable[str]) -> Iterator[Radicale]:
     (folder / "rights").write_text(_RIGHTS.format(service=_SERVICE))
     port = free_port()
     (folder / "config").write_text(_CONFIG.format(port=port, folder=folder))
+    with _running(folder, port) as process:
+        yield Radicale(port, folder, process)
+
+
+@contextmanager
+def _running(folder: Path, port: int) -> "Iterator[subprocess.Popen[bytes]]":
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "radicale", "--config", str(folder / "config")],
@@ -104,7 +117,7 @@ def radicale(folder: Path, users: Iterable[str]) -> Iterator[Radicale]:
         )
         try:
             _wait(process, port, folder / "log")
-            yield Radicale(port, folder, process)
+            yield process
         finally:
             _stop(process)
 

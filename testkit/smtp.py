@@ -40,6 +40,7 @@ class SmtpServer:
         self._replies: dict[Moment, str] = {}
         self._delays: dict[Moment, float] = {}
         self._drops: set[Moment] = set()
+        self._left: int | None = None
         self._controller = _OnFreePort(
             self, hostname="127.0.0.1", port=0, tls_context=tls, authenticator=self._check, auth_require_tls=False
         )
@@ -69,15 +70,24 @@ class SmtpServer:
         """From now on hang up at that moment without a word."""
         self._drops.add(moment)
 
+    def die_after(self, mails: int) -> None:
+        """Take so many more mails, and then hang up on everybody who brings another."""
+        self._left = mails
+
     def behave(self) -> None:
         """Forget every misbehaviour asked for so far."""
         self._replies.clear()
         self._delays.clear()
         self._drops.clear()
+        self._left = None
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802 - aiosmtpd's name
         if self._login and not session.authenticated:
             return "530 5.7.0 authentication required"
+        if self._left == 0:
+            server.transport.abort()
+            return "421 gone"
+        self._left = None if self._left is None else self._left - 1
         reply = await self._at("mail", server)
         if reply == _OK:
             envelope.mail_from = address

@@ -1,6 +1,6 @@
 """The weekly report without a language model: the same steps, prompts, tools and gate, answered by ordinary code."""
 
-from agents.playbook import Brief, Playbook, Script, Unknown, call, sentences
+from agents.playbook import Brief, Playbook, Script, Stuck, Unknown, call, sentences
 from guard.plan import Plan
 from tasks.steps import step_of
 
@@ -33,11 +33,14 @@ def publish_report(_prompt: str) -> Script:
     known = made.needed()
     sent = yield [call("send_report", week=found["week"], to=one) for one in found["recipients"]]
     new = sum(one.ok and not one.value["already"] for one in sent)
-    return sentences(
+    said = sentences(
         f"The report of {found['week']} was {'made before' if known['already'] else 'made'}, and sent to {new} of "
         f"{len(sent)}" + (", who all had it" if not new and all(one.ok for one in sent) else ""),
-        *(one.text for one in sent if not one.ok),
+        *dict.fromkeys(f"Failed: {one.said}" for one in sent if not one.ok),
     )
+    if not all(one.ok for one in sent):
+        raise Stuck(said)
+    return said
 
 
 PLAYBOOK = Playbook(plan=plan, steps={"gather_figures": gather_figures, "publish_report": publish_report})

@@ -206,7 +206,7 @@ def test_a_system_that_keeps_failing_is_left_alone_and_tried_once_after_the_paus
     told = room.call(gate, "3")
     assert (room.calls, told.splitlines()[0]) == (
         calls,
-        "Failed: 'put' has failed several times and is left alone for 30 more seconds",
+        "Failed: the line is cut; 'put' has failed several times and is left alone for 30 more seconds",
     )
     room.now = 31
     assert room.call(gate, "4") == '{"put": "4"}'

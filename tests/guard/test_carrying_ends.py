@@ -104,7 +104,7 @@ def test_a_system_that_is_left_alone_is_told_with_what_to_do_meanwhile(room: Roo
     room.call(gate, "2")
 
     assert room.call(gate, "3") == (
-        "Failed: 'put' has failed several times and is left alone for 30 more seconds\n"
+        "Failed: the line is cut; 'put' has failed several times and is left alone for 30 more seconds\n"
         "  Fix: go on with something else first\nTry again with what this says."
     )
     assert room.bodies("backend.opened") == [

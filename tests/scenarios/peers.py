@@ -5,7 +5,7 @@ The table in docs/backends.md says the same; its test shows what it has to be.
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,11 +82,12 @@ class End:
     worlds: list[Any] = field(default_factory=list)
 
 
-def played(project: Path, scenario: str) -> End:
+def played(project: Path, scenario: str, goals: Sequence[str | None] = ()) -> End:
     """Play each goal, say yes to all that waits, and carry on until nothing does; take back the first if so wanted."""
     row, end = ROWS[scenario], End()
     with home_in(project):
-        first, *_ = [_play(project, Wish(goal, scenario, model="playbook"), end) for goal in row.goals]
+        wanted = goals or row.goals
+        first, *_ = [_play(project, Wish(goal, scenario, model="playbook"), end) for goal in wanted]
         if row.undo:
             crew = records_of(project, first)[0].body["crew"]
             _play(project, Wish(f"undo run {first}", scenario, crew, undoes=first), end)
@@ -105,11 +106,12 @@ def _play(project: Path, wish: Wish, end: End) -> str:
     end.codes.append(outcome.exit_code)
     end.decided.append(sorted((one["tool"], one["verdict"], one["rule"]) for one in bodies))
     end.said.append(re.sub(r"\d{6}-\d{6}-[0-9a-f]{8}", "RUN", outcome.summary))
-    end.worlds.append(_world(project, str(wish.scenario)))
+    end.worlds.append(world_left(project, str(wish.scenario)))
     return outcome.run
 
 
-def _world(project: Path, scenario: str) -> Any:
+def world_left(project: Path, scenario: str) -> Any:
+    """What the scenario's world holds now."""
     world = world_of(project, os.environ, scenario)
     try:
         return ROWS[scenario].state(world)

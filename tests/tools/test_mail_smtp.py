@@ -196,12 +196,14 @@ def test_the_server_learns_the_password_and_no_error_does(tmp_path: Path) -> Non
 
         with pytest.raises(CannotWork) as refused:
             mailbox.send(mail(2))
-        with pytest.raises(CannotWork, match="refuses the login: 535") as wrong:
+        with pytest.raises(ConfigError, match="refuses the login: 535") as wrong:
             SmtpMailbox(right.replace("s3cret", "wr0ng"), tmp_path).send(mail(3))
+        server.behave()
+        assert mailbox.send(mail(3))  # nothing had left, so that it is in no doubt
 
     assert "550 your password is ***" in str(refused.value)
     assert "wr0ng" not in f"{wrong.value!r}{wrong.value}{mailbox!r}"
-    assert subjects(server.received) == ["Interview 1"]
+    assert subjects(server.received) == ["Interview 1", "Interview 3"]
 
 
 def test_a_server_that_wants_a_login_and_gets_none_refuses(tmp_path: Path) -> None:

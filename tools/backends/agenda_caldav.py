@@ -46,6 +46,10 @@ class CaldavAgenda:
         """Close the connections to the server."""
         self._store.close()
 
+    def check(self) -> None:
+        """Raises Unanswered or ConfigError if the server is not there, or refuses the login."""
+        self._all()
+
     def seed(self, folder: Path) -> list[str]:
         """Upload every `<mail>.ics` of the folder, making calendars that are not there; returns whose they are.
 
@@ -115,7 +119,7 @@ class CaldavAgenda:
     def export(self, folder: Path, uids: Collection[str]) -> list[Path]:
         """One `<mail>.ics` per person who has any of these events, with those; returns the files."""
         folder.mkdir(parents=True, exist_ok=True)
-        found = {mail: self._texts(calendar, uids) for mail, calendar in sorted(self._all().items())}
+        found = {mail: self._texts(calendar, uids) for mail, calendar in sorted(self._all().items())} if uids else {}
         return [written(folder / f"{mail}.ics", joined(texts)) for mail, texts in found.items() if texts]
 
     def _texts(self, calendar: str, uids: Collection[str]) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from runtime.errors import ConfigError
+from runtime.errors import ConfigError, Unanswered
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
@@ -147,12 +147,17 @@ class CaldavStore:
             yield self._client()
         except AuthorizationError as error:
             problem = f"the CalDAV server refuses the login '{self._username}' at {url}"
-            remedy = "correct the user name and password" if error.status == 401 else "give it rights on that calendar"
+            login = "correct CALDAV_USERNAME and CALDAV_PASSWORD in .env"
+            remedy = login if error.status == 401 else "give it rights on that calendar"
             raise ConfigError(problem, remedy=remedy) from error
         except DAVError as error:
             raise ConfigError(f"the CalDAV server fails at {url}: {error.reason}", remedy="see its log") from error
+        except requests.exceptions.SSLError as error:
+            problem = f"the certificate of the CalDAV server at {url} cannot be trusted"
+            raise ConfigError(problem, remedy="give it a valid certificate, or correct CALDAV_URL in .env") from error
         except (requests.exceptions.RequestException, OSError) as error:
-            raise ConfigError(f"no CalDAV server answers at {url}", remedy="correct the URL or start it") from error
+            problem = f"no CalDAV server answers at {self.url}"
+            raise Unanswered(problem, remedy="start it, or correct CALDAV_URL in .env") from error
 
     def _client(self) -> "DAVClient":
         from caldav.davclient import DAVClient
@@ -170,6 +175,9 @@ class CaldavStore:
         return client
 
     def _expect(self, response: "DAVResponse", href: str, done: str, *statuses: int) -> None:
+        if response.status >= 500:
+            problem = f"{href} cannot be {done}: the CalDAV server answers {response.status}"
+            raise Unanswered(problem, remedy="see its log, or correct CALDAV_URL in .env")
         if response.status not in statuses:
             problem = f"{href} cannot be {done}: the CalDAV server answers {response.status}"
             raise ConfigError(problem, remedy="check the calendar's path and the login's rights")

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from runtime.errors import CannotWork, TryAgain
+from runtime.errors import CannotWork, ConfigError, DeputyError, TryAgain, Unanswered
 from tools.backends.cloud import Machine, Metrics, State, Volume
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -16,9 +19,16 @@ KEY = "deputy:key"
 RESTORES = "deputy:restores"
 """The tag of a restored disk: the id that it had before."""
 
+MADE_AS = "deputy:made-as"
+"""The tag of a copy: how its disk was made, in words like `type=gp3 iops=4000`, which AWS keeps in no copy."""
+
+_SETTINGS = {"type": "VolumeType", "iops": "Iops", "throughput": "Throughput", "zone": "AvailabilityZone"}
+_TAKES = {"iops": ("gp3", "io1", "io2"), "throughput": ("gp3",)}  # what may be asked for, by type
 _STATES: Mapping[str, State] = {"running": "running", "stopped": "stopped"}
 _WAIT = {"Delay": 2, "MaxAttempts": 150}  # five minutes, looked at every two seconds
 _CHUNK = timedelta(days=50)  # CloudWatch gives at most 1,440 values a call
+_LOGIN = ("AuthFailure", "ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch")
+_CORRECT_LOGIN = "correct AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in .env"
 _BUSY = ("RequestLimitExceeded", "Throttling", "InternalError", "Unavailable", "IncorrectInstanceState")
 
 
@@ -35,15 +45,29 @@ def _told(act: Callable[P, T]) -> Callable[P, T]:
             code = str(error.response.get("Error", {}).get("Code", "unknown"))
             if code.endswith("NotFound"):
                 raise KeyError(code) from error
+            if code in _LOGIN:
+                raise ConfigError(f"AWS refuses the login: {code}", remedy=_CORRECT_LOGIN) from error
             if code in _BUSY:
                 raise TryAgain(f"AWS says {code}", remedy="try again in a minute") from error
             raise CannotWork(f"AWS says {code}", remedy="look at the login's rights and at the machine") from error
         except BotoCoreError as error:
-            raise CannotWork(
-                f"AWS cannot be reached: {type(error).__name__}", remedy="check AWS_REGION and the login"
-            ) from error
+            raise _without_answer(error) from error
 
     return told
+
+
+def _without_answer(error: "BotoCoreError") -> DeputyError:
+    """What it means that boto3 got no answer, without anything secret in it."""
+    from botocore.exceptions import ConnectionError as NoConnection
+    from botocore.exceptions import HTTPClientError, SSLError
+
+    name = type(error).__name__
+    if isinstance(error, SSLError):
+        return ConfigError("the certificate of AWS cannot be trusted", remedy="correct AWS_ENDPOINT_URL in .env")
+    if isinstance(error, NoConnection | HTTPClientError):
+        remedy = "see that it can be reached, or correct AWS_REGION or AWS_ENDPOINT_URL in .env"
+        return Unanswered(f"AWS does not answer ({name})", remedy=remedy)
+    return ConfigError(f"AWS cannot be used ({name})", remedy=_CORRECT_LOGIN)
 
 
 class AwsCloud:
@@ -136,12 +160,12 @@ class AwsCloud:
 
     @_told
     def snapshot(self, volume: str, key: str) -> str:
-        """A copy of the disk, once per key; it bears the disk's tags, which AWS keeps nowhere else."""
+        """A copy of the disk, once per key; it bears the disk's tags and settings, which AWS keeps nowhere else."""
         for one in self._copies():
             if _tags(one).get(KEY) == key:
                 return str(one["SnapshotId"])
-        own = next((one.tags for one in self.volumes() if one.id == volume), {})
-        tags = _tagged("snapshot", {**own, KEY: key})
+        [own] = self._ec2.describe_volumes(VolumeIds=[volume])["Volumes"]
+        tags = _tagged("snapshot", {**_tags(own), KEY: key, MADE_AS: _made_as(own)})
         made = self._ec2.create_snapshot(VolumeId=volume, Description=key, TagSpecifications=tags)
         return str(made["SnapshotId"])
 
@@ -161,16 +185,18 @@ class AwsCloud:
 
     @_told
     def restore(self, volume: str, key: str) -> str:
-        """A new disk from the copy, with its tags, in the first zone of the region; AWS gives it an id of its own."""
+        """A new disk from the copy, with the tags, type, speed, encryption and zone of the one before; AWS gives it an
+        id of its own."""
         for one in self.volumes():
             if one.tags.get(KEY) == key:
                 return one.id
         copy = next((one for one in self._copies() if _tags(one).get(KEY) == key), None)
         if copy is None:
             raise KeyError(key)
-        zone = self._ec2.describe_availability_zones()["AvailabilityZones"][0]["ZoneName"]
-        tags = _tagged("volume", {**_tags(copy), RESTORES: volume})
-        made = self._ec2.create_volume(SnapshotId=copy["SnapshotId"], AvailabilityZone=zone, TagSpecifications=tags)
+        before = _tags(copy)
+        given = _settings(before.pop(MADE_AS, "")) or {"AvailabilityZone": self._first_zone()}
+        tags = _tagged("volume", {**before, RESTORES: volume})
+        made = self._ec2.create_volume(SnapshotId=copy["SnapshotId"], TagSpecifications=tags, **given)
         return str(made["VolumeId"])
 
     @_told
@@ -180,6 +206,9 @@ class AwsCloud:
     @_told
     def _delete(self, volume: str) -> None:
         self._ec2.delete_volume(VolumeId=volume)
+
+    def _first_zone(self) -> str:
+        return str(self._ec2.describe_availability_zones()["AvailabilityZones"][0]["ZoneName"])
 
     def _copies(self) -> list[dict[str, Any]]:
         pages = self._ec2.get_paginator("describe_snapshots").paginate(
@@ -219,6 +248,27 @@ def _chunks(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
 
 def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
     return {str(one["Key"]): str(one["Value"]) for one in thing.get("Tags", ())}
+
+
+def _made_as(volume: Mapping[str, Any]) -> str:
+    """How a disk was made, as far as AWS takes it when another is made."""
+    kind = volume["VolumeType"]
+    found = {short: volume.get(name) for short, name in _SETTINGS.items() if kind in _TAKES.get(short, (kind,))}
+    if volume.get("Encrypted"):
+        found["key"] = volume.get("KmsKeyId") or "default"
+    if volume.get("MultiAttachEnabled"):
+        found["attach"] = "multi"
+    return " ".join(f"{short}={value}" for short, value in found.items() if value)
+
+
+def _settings(made_as: str) -> dict[str, Any]:
+    """The same, as arguments for the new disk; nothing for a copy that says nothing."""
+    said = dict(word.split("=", 1) for word in made_as.split())
+    given: dict[str, Any] = {name: said[short] for short, name in _SETTINGS.items() if short in said}
+    given |= {name: int(given[name]) for name in ("Iops", "Throughput") if name in given}
+    if key := said.get("key"):
+        given |= {"Encrypted": True} | ({} if key == "default" else {"KmsKeyId": key})
+    return given | ({"MultiAttachEnabled": True} if "attach" in said else {})
 
 
 def _tagged(kind: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:

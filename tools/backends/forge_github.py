@@ -29,7 +29,7 @@ from tools.backends.forge_house import OWNERS
 from tools.backends.git import Git, GitError
 from tools.backends.github_checks import conclusion
 from tools.backends.github_commits import GitHubCommits
-from tools.backends.github_http import GitHubHttp
+from tools.backends.github_http import GitHubHttp, not_pushed
 
 API = "https://api.github.com"
 SERVER = "https://github.com"
@@ -171,7 +171,7 @@ class GitHubForge:
             lease = f"--force-with-lease={ref}:{expected}"
             Git(source, self._login_for_git()).run("push", "--quiet", lease, url, f"{head}:{ref}")
         except GitError as error:
-            raise (Moved if "stale info" in error.text else Refused)(error.text) from error
+            raise not_pushed(self._server, error.text) from error
 
     def refresh(self, request: PullRequest) -> str:
         """Have GitHub merge the base into one of our own branches."""

@@ -8,7 +8,7 @@
     403, 429     with a limit: waited for, as long as GitHub says and we care to
     5xx          asked again, if the request only reads
 
-A write that GitHub answered with 5xx, or not at all, may have happened: it is not sent again, and called in doubt.
+A write that GitHub answered with 5xx, or not at all, may have happened: it is not sent again here.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from runtime.errors import ConfigError, TryAgain
+from runtime.errors import ConfigError, TryAgain, Unanswered
 from tools.backends.forge import Moved, Refused
 
 VERSION = "2022-11-28"
@@ -70,7 +70,7 @@ class GitHubHttp:
         raise Refused(f"'{path}' has more than {_MOST_PAGES * _PAGE} entries; they are not all read")
 
     def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Change something. Raises Moved or Refused as GitHub says it, TryAgain if nobody knows whether it happened."""
+        """Change something. Raises Moved or Refused as GitHub says it, Unanswered if it may have happened or not."""
         return _content(self._answered(method, path, {}, body))
 
     def _answered(
@@ -80,6 +80,9 @@ class GitHubHttp:
             try:
                 answer = self._client.request(method, path, params=query, json=body)
             except httpx.HTTPError as error:
+                if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                    remedy = "give it a valid certificate, or correct GITHUB_API_URL in .env"
+                    raise ConfigError(f"the certificate at {self.base} cannot be trusted", remedy=remedy) from error
                 if method != "GET" or not left:
                     raise _in_doubt(method, path, type(error).__name__) from error
                 self.sleep(1.0)
@@ -123,6 +126,8 @@ def _checked(answer: httpx.Response, method: str, path: str) -> httpx.Response:
     if answer.status_code in (405, 422):
         raise Refused(said)
     if answer.status_code in (401, 403):
+        if answer.status_code == 401:
+            raise ConfigError(f"GitHub refuses the login: {said}", remedy="correct GITHUB_TOKEN in .env")
         if _limited(answer) is not None or answer.headers.get("x-ratelimit-remaining") == "0":
             raise TryAgain(f"GitHub's limit is reached: {said}", remedy="go on later")
         raise ConfigError(
@@ -133,9 +138,22 @@ def _checked(answer: httpx.Response, method: str, path: str) -> httpx.Response:
     raise Refused(f"{answer.status_code}: {said}")
 
 
-def _in_doubt(method: str, path: str, why: str) -> TryAgain:
+def _in_doubt(method: str, path: str, why: str) -> Unanswered:
     doubt = "" if method == "GET" else "; it may have happened"
-    return TryAgain(f"GitHub did not answer {method} {path} ({why}){doubt}", remedy="look how things stand first")
+    remedy = "see that GitHub can be reached, or correct GITHUB_API_URL in .env"
+    return Unanswered(f"GitHub did not answer {method} {path} ({why}){doubt}", remedy=remedy)
+
+
+def not_pushed(server: str, said: str) -> Exception:
+    """What a push that failed means, by what git says of it."""
+    if "stale info" in said:
+        return Moved(said)
+    if "Authentication failed" in said or "could not read Username" in said:
+        return ConfigError(f"{server} refuses the login of a push", remedy="correct GITHUB_TOKEN in .env")
+    if any(one in said for one in ("unable to access", "RPC failed", "hung up")):
+        remedy = "see that it can be reached, or correct GITHUB_SERVER_URL in .env"
+        return Unanswered(f"{server} does not take a push: {said.splitlines()[-1]}", remedy=remedy)
+    return Refused(said)
 
 
 def _said(answer: httpx.Response) -> str:

@@ -53,15 +53,15 @@ class SmtpMailbox:
     def send(self, message: EmailMessage) -> bool:
         """Hand the mail to the server unless it was handed over before.
 
-        Raises TryLater or TryAgain for what may pass, CannotWork for what the server will not take, and InDoubt, with
-        the Message-ID, where a person must find out whether the mail left.
+        Raises TryLater or TryAgain for what may pass, CannotWork for what the server will not take, ConfigError for a
+        login that it refuses, and InDoubt, with the Message-ID, where a person must find out whether the mail left.
         """
         message_id = identity(message)
         if not self._claim(message_id):
             return False
         try:
             self._transmit(message)
-        except ToolError:
+        except (ToolError, ConfigError):
             self.settle(message_id, left=False)
             raise
         except _NoAnswerError as silence:
@@ -142,16 +142,20 @@ class SmtpMailbox:
                 if code != 250:
                     raise self._refused("the mail", code, reply)
         except smtplib.SMTPResponseException as error:
-            what = "the login" if isinstance(error, smtplib.SMTPAuthenticationError) else "the connection"
-            raise self._refused(what, error.smtp_code, error.smtp_error) from None
+            if isinstance(error, smtplib.SMTPAuthenticationError):
+                refused = self._refused("the login", error.smtp_code, error.smtp_error)
+                raise ConfigError(refused.problem, remedy="correct the user and password in SMTP_URL in .env") from None
+            raise self._refused("the connection", error.smtp_code, error.smtp_error) from None
         except smtplib.SMTPNotSupportedError:
             raise CannotWork(f"the mail server {self._where} offers no login", remedy="use one that does") from None
         except ssl.SSLCertVerificationError as error:
             problem = f"the certificate of the mail server {self._where} cannot be trusted: {error.verify_message}"
-            raise CannotWork(problem, remedy="give the server a valid certificate, or name its authority") from None
+            remedy = "give the server a valid certificate, or correct the host in SMTP_URL"
+            raise CannotWork(problem, remedy=remedy) from None
         except OSError as error:  # also every other error of smtplib
             problem = f"the mail server {self._where} does not answer: {error.strerror or error}"
-            raise TryLater(self._clean(problem), remedy="nothing was sent; try again later") from None
+            remedy = "nothing was sent; start the server, or correct SMTP_URL in .env"
+            raise TryLater(self._clean(problem), remedy=remedy) from None
 
     @contextmanager
     def _session(self) -> Iterator[smtplib.SMTP]:
