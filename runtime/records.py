@@ -27,8 +27,8 @@
     tool.settled     step, role, call, tool, effect, args, key, verdict (done, redo or skip), by, reason
     tool.done        step, role, call, tool, effect, args, key, result, ms; probed or settled if it was found so, late
                      if it took longer than the tool says
-    tool.failed      step, role, call, tool, effect, args, key, error, remedy, again; refused if the tool said no and did
-                     nothing; away if its system did not answer
+    tool.failed      step, role, call, tool, effect, args, key, error, remedy, again; refused if the tool said no
+                     and did nothing; away if its system did not answer
     backend.opened   backend, failures, seconds (until it is tried again), error
     step.done        step, role, output
     step.failed      step, role, error

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.layout import Line
 from cli.live import Live
-from runtime.records import Record
+from runtime.records import Kind, Record
 from testkit.story import Story, ledger_in
 
 
@@ -144,9 +145,12 @@ def test_a_step_whose_call_waits_for_a_person_is_not_said_to_have_failed() -> No
     screen = Screen()
     body = {"step": "s", "role": "r", "call": "s-1", "tool": "pay", "effect": "spend", "args": {"usd": 9}}
     decision = {"verdict": "ask", "rule": "spend.cap", "reason": "more than 5 USD"}
-    told = (("call.decided", body | decision), ("step.failed", {"step": "s", "error": "step 's' waits for a person"}))
+    told: dict[Kind, dict[str, Any]] = {
+        "call.decided": body | decision,
+        "step.failed": {"step": "s", "error": "step 's' waits for a person"},
+    }
 
-    for seq, (kind, said) in enumerate(told, start=2):
+    for seq, (kind, said) in enumerate(told.items(), start=2):
         screen.live.take(Record("r1", seq, "2026-11-22T12:45:02.137Z", kind, said, "mac"))
 
     assert [(line.mark, line.text) for line in screen.lines] == [
