@@ -1,12 +1,13 @@
 """What durability costs: `python -m benchmarks.durability`.
 
     a step       one record, then three records (decided, intended, done), against doing the same without a ledger
+    a crew       420 calls of a crew, as a run and in bare CrewAI; and resumed behind all of them
     segments     claim, one step, put down: by 1, 2 and 4 processes at once
     resume       a run of 200 recorded steps read, verified and keyed again
     waiting      100,000 runs that wait: what a look for work costs, and what they take on the disk
 
-Everything on this machine: SQLite in a folder, PostgreSQL on a socket, both syncing to disk. No model and no tool is in
-it; what a crew costs beside is in `benchmarks.overhead`.
+Everything on this machine: SQLite in a folder, PostgreSQL on a socket, both syncing to disk. But for the crew's calls,
+no model and no tool is in it.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
+from benchmarks.lengthy import CALLS, lengthy
 from runtime.claims import claim_next
 from runtime.database import open_database, read, write
 from runtime.journal import Journal
@@ -46,6 +48,7 @@ def main() -> None:
         urls = {"sqlite": lambda: f"sqlite:///{Path(folder) / f'{time.monotonic_ns()}.sqlite'}"}
         urls["postgres"] = server.database
         _steps(urls)
+        _crew(urls, options.rounds)
         _segments(urls, options.runs)
         _resume(urls)
         _waiting(urls, options.waiting)
@@ -86,6 +89,17 @@ def _effect(ledger: Ledger, run: str, number: int) -> None:
     ledger.append(run, "call.decided", {**body(number), "verdict": "allow", "rule": "warrant", "reason": "granted"})
     ledger.append(run, "tool.intended", body(number))
     ledger.append(run, "tool.done", {**body(number), "result": {"sent": True}, "ms": 1})
+
+
+def _crew(urls: Urls, rounds: int) -> None:
+    print(f"\na crew of {CALLS} calls, seconds          bare CrewAI     as a run   more for a call      resumed")
+    for name, url in urls.items():
+        found = lengthy(url())
+        for _ in range(rounds - 1):
+            found = found.or_quicker(lengthy(url()))
+        for how, at in (("by the clock", 0), ("processor", 1)):
+            bare, run, resumed = (one[at] for one in found)
+            print(f"  {f'{name}, {how}':<30} {bare:>13.2f} {run:>12.2f} {found.more()[at]:>14.2f} ms {resumed:>12.2f}")
 
 
 def _segments(urls: Urls, runs: int) -> None:
@@ -218,6 +232,7 @@ def _size(ledger: Ledger) -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.durability", description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=60, metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--waiting", type=int, default=100_000, metavar="N")
     return parser.parse_args()
 

@@ -4,7 +4,8 @@
     --at-once N,N,...             `deputy worker -n` of this many
 
 Memory is what the worker's processes hold together, shared pages counted once (PSS); connections are those that the
-ledger's PostgreSQL has open; both sampled four times a second. Processor time is that of all its processes.
+ledger's PostgreSQL has open; both sampled four times a second. Processor time is that of all its processes. A run plans
+one step and mails once; its records, and what they add to the database with all indexes, are counted at the end.
 """
 
 import argparse
@@ -39,6 +40,8 @@ class Taken:
     connections: list[int] = field(default_factory=list)
     seconds: float = 0.0
     processor: float = 0.0
+    records: int = 0
+    kilobytes: float = 0.0
 
 
 def taken(server: Postgres, folder: Path, runs: int, at_once: int) -> Taken:
@@ -50,17 +53,19 @@ def taken(server: Postgres, folder: Path, runs: int, at_once: int) -> Taken:
         worker = opened.enter_context(working(post.project, folder / "log", "-n", str(at_once)))
         until(lambda: len(descendants(worker.pid)) >= at_once + 1)
         found.idle = max(_sampled(worker.pid, 5.0))
-        before, began = processor(worker.pid), time.monotonic()
+        size, before, began = _kilobytes(engine), processor(worker.pid), time.monotonic()
         post.start(runs)
 
         def ended() -> bool:
             found.busy = max(found.busy, megabytes(worker.pid))
-            found.connections.append(_connections(engine))
+            found.connections.append(_number(engine, _OTHERS))
             return states(post.project)["done"] == runs
 
         until(ended, 1800, every=0.25)
         found.seconds = time.monotonic() - began
         found.processor = processor(worker.pid) - before
+        found.kilobytes = _kilobytes(engine) - size
+        found.records = _number(engine, "SELECT count(*) FROM record")
     return found
 
 
@@ -97,9 +102,13 @@ def _processor(process: int) -> float:
     return sum(int(one) for one in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
-def _connections(engine: Engine) -> int:
+def _kilobytes(engine: Engine) -> float:
+    return _number(engine, "SELECT pg_database_size(current_database())") / 1e3
+
+
+def _number(engine: Engine, query: str) -> int:
     with read(engine) as connection:
-        return int(connection.execute(text(_OTHERS)).scalar_one())
+        return int(connection.execute(text(query)).scalar_one())
 
 
 def main() -> None:
@@ -108,16 +117,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=60, metavar="N")
     parser.add_argument("--at-once", type=numbers, default=[1, 2, 4], metavar="N,N,...")
     options = parser.parse_args()
-    names = ("idle MB", "busy MB", "connections", "CPU ms a run", "runs/hour")
+    names = ("idle MB", "busy MB", "connections", "CPU ms a run", "runs/hour", "records", "kB a run")
     print(f"{options.runs} runs, ledger on postgres\n")
-    print(f"{'deputy worker':<16}" + "".join(f"{name:>14}" for name in names))
+    print(f"{'deputy worker':<16}" + "".join(f"{name:>13}" for name in names))
     with Postgres(durable=True) as server:
         for at_once in options.at_once:
             with tempfile.TemporaryDirectory() as folder:
                 one = taken(server, Path(folder), options.runs, at_once)
             speed = options.runs / one.seconds * 3600
-            numbers_of = (one.idle, one.busy, max(one.connections), one.processor / options.runs * 1e3, speed)
-            print(f"{f'-n {at_once}':<16}" + "".join(f"{value:>14,.0f}" for value in numbers_of), flush=True)
+            each = [value / options.runs for value in (one.processor * 1e3, one.records, one.kilobytes)]
+            numbers_of = (one.idle, one.busy, max(one.connections), each[0], speed, *each[1:])
+            print(f"{f'-n {at_once}':<16}" + "".join(f"{value:>13,.0f}" for value in numbers_of), flush=True)
 
 
 if __name__ == "__main__":

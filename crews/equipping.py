@@ -12,7 +12,7 @@ from crews.wish import Wish
 from crews.worlds import Place
 from guard.budget import Budget
 from guard.warrant import Authority
-from runtime.clock import SystemClock
+from runtime.clock import SteadyClock
 from runtime.ledger import Ledger
 from runtime.records import Record
 from runtime.reservations import Caps, Purse
@@ -47,7 +47,7 @@ def budget_of(config: Config, wish: Wish) -> Budget:
         tool_calls=limits.tool_calls,
         usd=min(limits.usd, wish.usd) if wish.usd is not None else limits.usd,
         minutes=min(limits.minutes, wish.minutes or limits.minutes),
-        clock=SystemClock(),
+        clock=SteadyClock(),
         tokens=limits.tokens,
     )
 

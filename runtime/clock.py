@@ -1,7 +1,9 @@
-"""The time, as a parameter: a system clock for work, a fixed one for worlds with a date of their own."""
+"""The time, as a parameter: a system clock for work, a steady one to take time with, a fixed one for worlds with a
+date of their own."""
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -18,6 +20,16 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class SteadyClock:
+    """A clock that nobody sets: the machine's time when this was made, and from then on what has gone by."""
+
+    def __init__(self) -> None:
+        self._at, self._began = datetime.now(UTC), time.monotonic()
+
+    def now(self) -> datetime:
+        return self._at + timedelta(seconds=time.monotonic() - self._began)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Killed at a point, recruiting ends as if nothing had happened: a sample here, all in benchmarks/crashes.py."""
+"""Killed at a point, out of space or by a wrong clock, recruiting ends as if nothing had happened: a sample here, all
+kills in benchmarks/crashes.py."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -8,6 +9,7 @@ import pytest
 from testkit.crashkit import Trial, Whole, every_point, random_kills, uninterrupted
 from testkit.crashscenes import Recruiting, ServedRecruiting
 from testkit.postgres import Postgres
+from testkit.shortage import full_disk, wrong_clock
 
 HARD = (
     "after append run.started",
@@ -57,6 +59,24 @@ def test_killed_at_any_moment_again_and_again_the_run_ends_in_the_same_world(sce
 
     assert sum(one.kills for one in trials) == 3
     assert [one for one in trials if one.wrong] == []
+
+
+@pytest.mark.parametrize("name", ["within append tool.done", "before effect send_invitation"])
+def test_on_a_disk_that_fills_the_run_stops_and_goes_on_where_there_is_room_again(
+    scene: Recruiting, whole: Whole, name: str
+) -> None:
+    [trial] = every_point(scene, numbers(whole, (name,)), whole, carry=full_disk)
+
+    assert (trial.state, trial.lost, trial.doubled) == ("done", 0, 0)
+    assert not trial.wrong, trial
+
+
+def test_by_a_clock_that_jumps_a_day_back_and_forth_the_run_ends_in_the_same_world(
+    scene: Recruiting, whole: Whole
+) -> None:
+    [trial] = every_point(scene, numbers(whole, ("before effect book_interview",)), whole, carry=wrong_clock)
+
+    assert not trial.wrong, trial
 
 
 def test_the_kit_finds_what_is_wrong_and_tells_it(scene: Recruiting, whole: Whole) -> None:

@@ -14,6 +14,7 @@ from testkit.crashplay import forked
 from testkit.crashtrades import SCENARIOS, trade
 from testkit.postgres import Postgres
 from testkit.redis import Redis
+from testkit.shortage import full_disk
 from tests.testkit.test_crashkit import numbers
 
 HARD = {
@@ -26,6 +27,8 @@ HARD = {
     "crm": ("within effect update_account",),
     "research": ("after effect write_brief",),
 }
+FULL = ("finops",)
+"""The scenarios that are also played on a disk that is full from that point on."""
 
 
 def test_every_scenario_that_changes_something_has_its_points() -> None:
@@ -33,7 +36,7 @@ def test_every_scenario_that_changes_something_has_its_points() -> None:
 
 
 @pytest.mark.parametrize("scenario", HARD)
-def test_killed_at_a_point_the_scenario_ends_in_the_same_world(tmp_path: Path, scenario: str) -> None:
+def test_killed_at_a_point_or_out_of_space_the_scenario_ends_in_the_same_world(tmp_path: Path, scenario: str) -> None:
     scene = trade(scenario, tmp_path)
     whole = uninterrupted(scene)
     trials = [*every_point(scene, numbers(whole, HARD[scenario]), whole)]
@@ -41,6 +44,9 @@ def test_killed_at_a_point_the_scenario_ends_in_the_same_world(tmp_path: Path, s
     assert whole.effects.total() > 0
     assert [(one.point, one.kills, one.state) for one in trials] == [(name, 1, "done") for name in HARD[scenario]]
     assert [one for one in trials if one.wrong] == []
+    if scenario in FULL:
+        [full] = every_point(scene, numbers(whole, HARD[scenario]), whole, carry=full_disk)
+        assert (full.kills, full.wrong) == (0, False), full
 
 
 def test_behind_celery_a_worker_that_is_killed_is_replaced_and_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
