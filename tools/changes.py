@@ -110,9 +110,11 @@ def push_change(change: str, *, world: World) -> dict[str, Any]:
     forge = world.service(FORGE)
     try:
         forge.push(repository, source_of(world), head, branch, forge.tip(repository, branch))
-    except Moved as error:
-        raise TryAgain(f"'{branch}' has just moved", remedy="look again, then push") from error
     except Refused as error:
+        if _pushed(change, world=world):  # git itself sent it twice, as the first answer was lost
+            return {"change": change, "branch": branch, "head": head, "already": False}
+        if isinstance(error, Moved):
+            raise TryAgain(f"'{branch}' has just moved", remedy="look again, then push") from error
         raise CannotWork(f"the forge refuses '{change}': {error}", remedy="a person looks at it") from error
     return {"change": change, "branch": branch, "head": head, "already": False}
 
