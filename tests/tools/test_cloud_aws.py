@@ -9,7 +9,7 @@ from testkit.moto import Moto, moto
 from tools.backends.cloud_aws import KEY, RESTORES, AwsCloud
 
 KEPT = ("VolumeType", "Size", "Iops", "Throughput", "Encrypted", "KmsKeyId", "AvailabilityZone")
-MADE = {
+MADE: Mapping[str, Mapping[str, Any]] = {
     "fast": {"VolumeType": "gp3", "Iops": 4000, "Throughput": 250, "Encrypted": True},
     "fixed": {"VolumeType": "io2", "Iops": 500},
     "plain": {"VolumeType": "gp2"},
@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moto]:
 def test_a_restored_disk_is_made_as_the_one_before(server: Moto, made: str) -> None:
     ec2, cloud = server.client("ec2"), AwsCloud(server.environ)
     tags = [{"ResourceType": "volume", "Tags": [{"Key": "owner", "Value": "ana"}]}]
-    zone = {"AvailabilityZone": f"{server.region}b", "Size": 20, "TagSpecifications": tags}
+    zone: Mapping[str, Any] = {"AvailabilityZone": f"{server.region}b", "Size": 20, "TagSpecifications": tags}
     before = seen(ec2, ec2.create_volume(**zone, **MADE[made])["VolumeId"])
     cloud.snapshot(before["VolumeId"], made)
     cloud.delete(before["VolumeId"])
