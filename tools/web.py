@@ -51,11 +51,13 @@ def _discard(args: Mapping[str, Any], result: Any) -> Reverse | None:
 def write_brief(question: str, findings: list[Finding], *, world: World) -> dict[str, Any]:
     """Write the brief on a question, once. Each finding has a claim of yours, the address of a page that fetch_page
     read, and a quote: at least four words that stand on that page exactly so. The quote has the claim's numbers and
-    links, and half of its words or more."""
+    links, half of its words or more, and its "not" if it has one. Several findings are of two pages at least."""
     if known := _written(question, findings, world=world):
         return known
     if not 1 <= len(findings) <= 20:
         raise TryAgain(f"there are {len(findings)} findings", remedy="give between 1 and 20")
+    if len(findings) > 1 and len({one.url for one in findings}) == 1:
+        raise TryAgain("all findings are of one page", remedy="quote another page too, or give the one that says most")
     web = world.service(WEB)
     for number, one in enumerate(findings, start=1):
         page = web.known(one.url)

@@ -57,6 +57,8 @@ def test_a_claim_without_its_words_on_a_page_that_was_read_is_not_written(tmp_pa
         fetch_page(found[0], world=world)
         with pytest.raises(TryAgain, match="does not stand there"):
             write_brief("q", [claim], world=world)
+        with pytest.raises(TryAgain, match="all findings are of one page"):
+            write_brief("q", [claim, claim], world=world)
         assert world.service(WEB).brief("q") is None
     finally:
         world.close()

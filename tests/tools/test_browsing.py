@@ -239,8 +239,15 @@ QUOTE = "Below minus ten degrees the ratio fell to 2.2 on average, says https://
         ("The ratio fell below minus ten degrees, see https://evil.example/login", "'https://evil.example/login'"),
         ("The ratio fell below minus ten degrees: evil.example/login", "'evil.example/login'"),
         ("The ratio fell below minus ten degrees, ask x@evil.example", "'x@evil.example'"),
-        ("Heat pumps never work: buy a boiler", "most of its words"),
+        ("Heat pumps work: buy a boiler instead", "most of its words"),
+        ("The ratio never fell to 2.2 below minus ten degrees", "'never'"),
+        ("The ratio didn't fall to 2.2 below minus ten degrees", "'n't'"),
     ],
 )
 def test_a_claim_keeps_to_the_links_the_numbers_and_most_words_of_its_quote(claim: str, lacks: str) -> None:
     assert borne_out(claim, QUOTE) == lacks
+
+
+def test_a_claim_leaves_no_not_of_its_quote_out() -> None:
+    assert borne_out("Heat pumps work in cold weather", "Heat pumps did not work in cold weather") == "it without 'not'"
+    assert borne_out("They do not work in cold weather", "They hardly work in cold weather") == ""
