@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
-from runtime.errors import ConfigError
+from runtime.errors import Cancelled, ConfigError
 from runtime.quiet import quiet
 
 if TYPE_CHECKING:
@@ -182,8 +182,13 @@ def principal() -> str:
 
 
 def end_process(code: int) -> None:
-    """End this process at once, whatever hangs in it: the run's time is over, and its pause is recorded."""
-    click.echo("deputy: the run's time is used up, and it did not end by itself; see 'deputy runs'", err=True)
+    """End this process at once, whatever hangs in it: its run was cancelled or its time is over, as is recorded."""
+    why = (
+        "the run was cancelled"
+        if code == Cancelled.exit_code
+        else "the run's time is used up, and it did not end by itself"
+    )
+    click.echo(f"deputy: {why}; see 'deputy runs'", err=True)
     os._exit(code)
 
 

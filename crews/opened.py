@@ -98,7 +98,9 @@ class Opened:
 
     def _ended(self, how: str, by: str) -> None:
         if how == "cancelled":
-            self.stop.set(RunStopped(Cancelled(f"cancelled by {by}")))
+            cause = Cancelled(f"cancelled by {by}")
+            self.stop.set(RunStopped(cause))
+            self.stop.on_cancelled(cause)
         else:
             self.stop.set(RunStopped(TakenOver(f"run {self.run} was taken over by another worker")))
 

@@ -81,7 +81,7 @@ def start(
     note = None if on_plan else ticket or Ticket()
     hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
     with closing(open_run(project, wish, ticket=note, **hooks)) as opened:
-        return _signed(opened, _run(opened, on_plan, end=end))
+        return _signed(opened, _run(opened, on_plan, end=end, alone=True))
 
 
 def resume(
@@ -104,12 +104,18 @@ def resume(
     """
     hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
     with closing(reopen_run(project, run, by=by, held=held, accept_drift=accept_drift, usd=usd, **hooks)) as opened:
-        return _signed(opened, _run(opened, end=end))
+        return _signed(opened, _run(opened, end=end, alone=held is None))
 
 
-def _run(opened: Opened, on_plan: OnPlan | None = None, *, end: Callable[[int], object] | None = None) -> Outcome:
+def _run(
+    opened: Opened,
+    on_plan: OnPlan | None = None,
+    *,
+    end: Callable[[int], object] | None = None,
+    alone: bool = False,
+) -> Outcome:
     try:
-        with within_time(opened, end), _crewai(opened) if _with_crewai(opened) else nullcontext():
+        with within_time(opened, end, alone=alone), _crewai(opened) if _with_crewai(opened) else nullcontext():
             copy_context().run(_carry_out, opened, on_plan)  # CrewAI leaves marks in the context of a run that unwinds
     except _Put:
         opened.record("run.cancelled", reason="the plan was looked at and nothing was done")

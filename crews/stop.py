@@ -1,10 +1,10 @@
 """How a run is brought to a stop, as a whole or one step of it."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from guard.current import current_step
-from runtime.errors import DeputyError, Drained, ModelFailure, RunStopped, WaitingForPerson, WaitingForTime
+from runtime.errors import Cancelled, DeputyError, Drained, ModelFailure, RunStopped, WaitingForPerson, WaitingForTime
 
 draining = threading.Event()
 """Set when this process is to end: every run in it stops at its next call, and another worker carries it on."""
@@ -23,6 +23,8 @@ class Stop:
         self._waiting: set[str] = set()
         self.times: list[float] = []
         """When steps can go on that wait for a time, in seconds since 1970."""
+        self.on_cancelled: Callable[[Cancelled], None] = lambda _cause: None
+        """What is done about a cancelled run that may hang, once the sign is up."""
 
     def note(self, causes: Iterable[DeputyError]) -> None:
         """Take note of what steps have ended with."""

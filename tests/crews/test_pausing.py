@@ -114,6 +114,37 @@ def test_a_run_that_hangs_in_a_model_is_ended_with_its_process_when_its_time_is_
     assert "did not end by itself" in last.body["reason"]
 
 
+_CANCELLED = """
+import os, sys, threading, time
+from pathlib import Path
+from crews.answering import scripted
+from crews.queueing import cancel
+from crews.runner import start
+from crews.wish import Wish
+from testkit.scripted import ScriptedModel
+project, seen = Path(sys.argv[1]), []
+def hang(request):
+    threading.Thread(target=cancel, args=(project, seen[0].run), kwargs={"by": "user:ana"}).start()
+    time.sleep(600)
+wish = Wish(goal="Say which positions are open.", crew="desk")
+start(project, wish, answering=scripted("model", "", ScriptedModel(hang)), on_record=seen.append, end=os._exit)
+"""
+
+
+def test_a_run_in_the_foreground_that_hangs_in_a_model_is_ended_with_its_process_when_it_is_cancelled(
+    tmp_path: Path, project: Path
+) -> None:
+    ours = a_project(tmp_path)
+    env = {**os.environ, "PYTHONPATH": str(project), "DEPUTY_HOME": str(ours / "var")}
+    ended = subprocess.run([sys.executable, "-c", _CANCELLED, str(ours)], env=env, timeout=120, check=False)
+
+    assert ended.returncode == 130
+    home = Home(ours / "var")
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+        last = ledger.records(ledger.find(None).run)[-1]
+    assert (last.kind, last.body["reason"]) == ("run.cancelled", "cancelled by user:ana")
+
+
 def an_opened(busy: Any, recorded: list[str]) -> Opened:
     opened = SimpleNamespace(
         budget=SimpleNamespace(seconds_left=lambda: 0.0),
