@@ -9,16 +9,17 @@ import os
 import secrets
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Engine, exists, func, select, update
+from sqlalchemy import Connection, Engine, exists, select, update
 
 from runtime.database import DATABASE_ERRORS, alone, read, write
 from runtime.errors import ConfigError
 from runtime.limits import Limits
-from runtime.tables import HEAD, TENANT, WORK
+from runtime.tables import HEAD, IS_HELD, TENANT, WORK
 from runtime.work import Ticket, any_due, enter, moment, rest
 
 LEASE = 10.0
@@ -179,15 +180,14 @@ def _claimed(connection: Connection, run: str, worker: str, lease: float, now: f
 
 def _whose_turn(connection: Connection, now: float, limits: Limits) -> list[tuple[str, str]]:
     """For each tenant that may have one more run, its most urgent run that is due; in the order of their turns."""
-    held = WORK.c.worker != "", WORK.c.due > now
-    counts = select(WORK.c.tenant, WORK.c.crew, func.count()).where(*held).group_by(WORK.c.tenant, WORK.c.crew)
-    under_way = [(str(row[0]), str(row[1]), int(row[2])) for row in connection.execute(counts)]
-    by_crew = {crew: sum(n for _, c, n in under_way if c == crew) for crew in limits.crews}
+    held = IS_HELD, WORK.c.worker > "", WORK.c.due + 0 > now  # looked up by what is held: far more may be due later
+    under_way = Counter((str(one.tenant), str(one.crew)) for one in connection.execute(select(WORK).where(*held)))
+    by_crew = {crew: sum(n for (_, c), n in under_way.items() if c == crew) for crew in limits.crews}
     full = [crew for crew, most in limits.crews.items() if by_crew[crew] >= most]
     served = {str(row.tenant): float(row.served) for row in connection.execute(select(TENANT))}
     turns = []
     for tenant in _tenants(connection, now):
-        running = sum(n for t, _, n in under_way if t == tenant)
+        running = sum(n for (t, _), n in under_way.items() if t == tenant)
         most = limits.of_tenant(tenant)
         if most is None or running < most:
             turns.append((running, served.get(tenant, 0.0), tenant))
@@ -202,7 +202,8 @@ def _whose_turn(connection: Connection, now: float, limits: Limits) -> list[tupl
 
 def _tenants(connection: Connection, now: float) -> list[str]:
     """The tenants that have runs which are due."""
-    return [str(one) for one in connection.execute(select(WORK.c.tenant).where(WORK.c.due <= now).distinct()).scalars()]
+    tenant = WORK.c.tenant + ""  # looked up by what is due, and not by the tenants of all that waits
+    return [str(one) for one in connection.execute(select(tenant).where(WORK.c.due <= now).distinct()).scalars()]
 
 
 def _served(connection: Connection, tenant: str, now: float) -> None:

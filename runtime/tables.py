@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     func,
     inspect,
+    literal_column,
     or_,
     select,
     text,
@@ -84,10 +85,12 @@ WORK = Table(
     Column("lost", Integer, nullable=False, server_default="0"),
     Column("cancel", String(80), nullable=False, server_default=""),
 )
-_IS_DUE, _IS_HELD = WORK.c.due.is_not(None), WORK.c.worker != ""
+IS_HELD = WORK.c.worker != literal_column("''")
+"""Written out, so that a database sees that the index of what is held answers it."""
+_IS_DUE = WORK.c.due.is_not(None)
 Index("work_due", WORK.c.due, sqlite_where=_IS_DUE, postgresql_where=_IS_DUE)
 Index("work_tenant", WORK.c.tenant, WORK.c.priority.desc(), WORK.c.due, sqlite_where=_IS_DUE, postgresql_where=_IS_DUE)
-Index("work_held", WORK.c.worker, sqlite_where=_IS_HELD, postgresql_where=_IS_HELD)
+Index("work_held", WORK.c.worker, sqlite_where=IS_HELD, postgresql_where=IS_HELD)
 TENANT = Table(
     "tenant",
     _METADATA,
