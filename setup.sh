@@ -79,7 +79,7 @@ say "setup: preparing .venv from $lock (the first time takes a minute or two)"
 [ -x .venv/bin/python ] || "$uv" venv -q --python "$python" .venv
 UV_COMPILE_BYTECODE=1 "$uv" pip sync -q --python .venv/bin/python --require-hashes $lock
 "$uv" pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
-.venv/bin/python -m compileall -q agents cli crews guard runtime scenarios tasks testkit tools
+.venv/bin/python -m compileall -q agents cli crews guard runtime scenarios server tasks testkit tools
 if [ "$kind" = test ]; then .venv/bin/python -m tools.backends.sandbox_build >/dev/null; fi
 rm -f .venv/.ready-*
 printf '%s' "$sum" > ".venv/.ready-$kind"

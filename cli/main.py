@@ -27,6 +27,7 @@ COMMANDS = {
     "cancel": ("cli.cancel:cancel", "Stop a run, wherever it is carried on."),
     "replay": ("cli.replay:replay", "Run again from a step on, over the records before it."),
     "worker": ("cli.worker:worker", "Carry on what is queued, due or left behind."),
+    "serve": ("cli.serve:serve", "Let other systems start runs over HTTP."),
     "schedules": ("cli.schedules:schedules", "List what runs by the clock, and when next."),
     "runs": ("cli.runs:runs", "List the newest runs."),
     "show": ("cli.show:show", "Tell what happened in a run, from its records."),

@@ -101,6 +101,7 @@ def secrets_in(environ: Mapping[str, str]) -> frozenset[str]:
     found = {value for name, value in environ.items() if name.endswith(_SECRET) and len(value) >= _SHORTEST_SECRET}
     addresses = (environ.get(name, "") for name in ("SMTP_URL", "RECORDS_URL"))
     found |= set(environ.get("APPRISE_URL", "").split())
+    found |= {token for one in environ.get("DEPUTY_TOKENS", "").split() if (token := one.partition(":")[2])}
     found |= {password for one in addresses if (password := urlsplit(one).password)}
     return frozenset(found)
 

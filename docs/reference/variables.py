@@ -45,6 +45,7 @@ READ: dict[str, dict[str, str]] = {
         "DEPUTY_LEASE": "seconds without a sign of life after which a run goes to another worker; 10",
         "DEPUTY_BROKER": "the broker that rings for workers on Celery: `redis://HOST:PORT/0` or `amqp://USER@HOST`",
         "DEPUTY_CHECKPOINTS": "where signed checkpoints of the ledger are appended, if not to `var/checkpoints.jsonl`",
+        "DEPUTY_TOKENS": "who may start runs over HTTP: `NAME:TOKEN` of each caller, with spaces between them",
         "DEPUTY_NOTIFY": "where else to say that a run waits for people: Apprise URLs with spaces between them",
         "DEPUTY_DEBUG": "`1` shows tracebacks",
         "NO_COLOR": "anything: no colours and no moving footer",

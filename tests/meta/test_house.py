@@ -26,6 +26,7 @@ PACKAGES = (
     "guard",
     "runtime",
     "scenarios",
+    "server",
     "tasks",
     "testkit",
     "tools",

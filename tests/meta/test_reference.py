@@ -24,7 +24,7 @@ from runtime.yamlfile import load_yaml
 from tests.meta.commands import command_lines, settings
 from tests.meta.pages import ROOT, blocks, words
 
-PACKAGES = ("agents", "cli", "crews", "guard", "runtime", "scenarios", "tasks", "tools")
+PACKAGES = ("agents", "cli", "crews", "guard", "runtime", "scenarios", "server", "tasks", "tools")
 NOT_VARIABLES = {"AWS", "CALDAV_", "EUR", "USD", "URL", "USERNAME", "PASSWORD", "DIR", "GET"}
 """Upper-case words in modules that read the environment: parts of names that are there in full, and other words."""
 

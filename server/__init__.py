@@ -1,0 +1,1 @@
+"""The HTTP door: other systems start runs through it, and look how they stand."""
