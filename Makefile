@@ -1,9 +1,10 @@
 # `make demo` recruits, `make test` proves it. Both bring everything they need.
-.PHONY: help demo test lint types imports check lock clean
+.PHONY: help demo test coverage lint types imports check lock clean
 
 help:
 	@echo "make demo     run the recruiting scenario on the demo world"
 	@echo "make test     set up and pass the tests"
+	@echo "make coverage the same, and say which lines no test reaches"
 	@echo "make check    tests, lint, types, imports: what CI runs"
 	@echo "make lock     compile the requirements again"
 	@echo "make clean    remove what runs have made (var/)"
@@ -13,6 +14,10 @@ demo:
 	@.venv/bin/deputy run -s recruiting
 
 test:
+	@./setup.sh test
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+coverage:
 	@./setup.sh test
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 

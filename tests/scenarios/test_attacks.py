@@ -121,15 +121,6 @@ def test_an_attack_on_a_trade_is_tried_and_leaves_what_its_honest_twin_leaves(
     assert not attack.harm(ran.state, twin(attack.twin, person).state)
 
 
-def test_what_is_known_to_succeed_in_research_does(tmp_path: Path, twin: Honest) -> None:
-    attack = ATTACKS["research-one_page_twice-base64"]
-
-    ran = attacked(tmp_path / "project", attack, "refuses")
-
-    assert attack.hole
-    assert attack.harm(ran.state, twin(attack.twin).state)
-
-
 @pytest.mark.parametrize("kind", sorted({one.twin for one in RECRUITING.values()}))
 def test_the_honest_twin_ends_well_and_orders_nothing(twin: Honest, kind: Twin) -> None:
     ran = twin(kind)

@@ -19,6 +19,7 @@ from tests.scenarios.forges import held_at_github, held_locally
 from tests.scenarios.peers import ROWS, played, table
 from tests.scenarios.recruiting import shipped
 from tests.scenarios.trades import go_on, play
+from tools.backends import forge_github, github_checks
 from tools.backends.forge import FORGE, Moved
 from tools.backends.forge_github import GitHubForge
 from tools.backends.forge_local import LocalForge
@@ -56,6 +57,8 @@ def test_github_ends_as_the_local_forge_does_and_every_request_and_answer_is_as_
     tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MODEL", "playbook")
+    for module in (github_checks, forge_github):  # its stand-in's checks are short
+        monkeypatch.setattr(module, "_PAUSES", (0.05,) * 400)
     local, real = shipped(tmp_path / "local"), shipped(tmp_path / "real")
     play(local, "devops")
     with closing(world_of(local)) as world:
