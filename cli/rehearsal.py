@@ -21,9 +21,9 @@ _NOTHING = Line("changed", text="nothing: without --dry-run it is done")
 
 def dry_run(now: Session, wish: "Wish", start: Start) -> int:
     """Show the plan, and what it would do where that can be tried. With --json, the plan alone."""
-    watch = _Plan(now)
+    watch, project = _Plan(now), now.project()
     look = Review(watch.console, partial(cost_of, now, watch), ask=False)
-    code = watch.through(lambda **hooks: start(now.project(), wish, on_plan=look, **hooks))
+    code = watch.through(lambda **hooks: start(project, wish, on_plan=look, **hooks))
     if look.warrant is not None and not now.as_json:
         watch.console.say(Line())
         _rehearsed(now, wish, start, watch.first, look.warrant)
@@ -35,14 +35,14 @@ def _rehearsed(now: Session, wish: "Wish", start: Start, first: "Record", warran
     """Rehearse the run whose plan was shown, and say what it would do; or why that cannot be. `first` is its start."""
     from crews.rehearsing import in_the_way, on_a_copy
 
-    watch = _Rehearsal(now)
-    why = in_the_way(now.project(), warrant, str(first.body["mode"]))
+    watch, project = _Rehearsal(now), now.project()  # not within: it reads .env, with the ways outside
+    why = in_the_way(project, warrant, str(first.body["mode"]))
     if why:
         watch.console.say(Line("effects", text=f"they are not tried on a copy: {why}"))
         return
     watch.console.say(Line("rehearsal", text="on a copy of the world, which is gone at the end"))
     with on_a_copy(now.home(), Path(first.body["world"]).name):
-        watch.through(lambda **hooks: start(now.project(), wish, **hooks))
+        watch.through(lambda **hooks: start(project, wish, **hooks))
 
 
 class _Plan(Watch):
@@ -72,6 +72,5 @@ class _Rehearsal(Watch):
         self.console.say(Line())
         for line in (*listed("would be", done, "green"), *listed("would ask", waits, "yellow")):
             self.console.say(line)
-        already = sum(1 for deed in told.deeds if deed.already)
-        if already:
-            self.console.say(Line(text=f"{already} had happened before", style="dim"))
+        if told.already:
+            self.console.say(Line(text=f"{told.already} had happened before", style="dim"))

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import crews.runner
 from cli.main import deputy
 from crews.rehearsing import on_a_copy
 from runtime.home import Home
@@ -103,3 +105,22 @@ def test_a_copy_has_neither_ledger_nor_ways_outside_and_a_killed_one_is_removed(
 
     assert os.environ["DATABASE_URL"].startswith("postgresql://nobody")
     assert list(home.root.glob("rehearsal-*")) == []
+
+
+def test_what_the_project_s_env_file_names_is_out_of_reach_of_a_rehearsal(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / ".env").write_text("APPRISE_URL=json://127.0.0.1:9/\n")
+    monkeypatch.setenv("APPRISE_URL", "")  # so that the test's end takes away what the file sets
+    monkeypatch.delenv("APPRISE_URL")
+    reached: list[bool] = []
+    real = crews.runner.start
+
+    def start(*given: Any, **more: Any) -> Any:
+        reached.append("APPRISE_URL" in os.environ)
+        return real(*given, **more)
+
+    monkeypatch.setattr(crews.runner, "start", start)
+    said("run", "-s", "lunch", "--dry-run")
+
+    assert reached == [True, False]
