@@ -116,9 +116,8 @@ def _headline(run: Reading) -> Iterator[Line]:
     width = max((len(number) for number, _, _ in split), default=0)
     counted = [(number.rjust(width), what) for number, _, what in split]
     yield from listed(run.state, counted or [("", "nothing was changed")], style)
-    already = sum(1 for deed in run.deeds if deed.already)
-    if already:
-        yield Line(text=f"{many(already, 'effect')} had happened before", style="dim")
+    if run.already:
+        yield Line(text=f"{many(run.already, 'effect')} had happened before", style="dim")
     if run.error and run.state in ("waiting", "cancelled"):
         yield Line(text=run.error, style="dim")
 

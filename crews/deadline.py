@@ -17,13 +17,11 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 from crews.opened import Opened
+from crews.stop import UNWIND
 from runtime.errors import BudgetExceeded, Cancelled, RunStopped
 
 GRACE = 15.0
 """Seconds that a run has for ending by itself once its time is over."""
-
-UNWIND = 0.3
-"""Seconds that a cancelled run has for ending by itself."""
 
 LONGEST = 180.0
 """Seconds that an effect under way is left to finish after that."""

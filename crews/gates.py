@@ -15,6 +15,7 @@ from guard.days import Days
 from guard.gate import Gate
 from guard.labels import Origins
 from guard.warrant import Warrant
+from runtime.callers import callers_in
 from runtime.clock import SystemClock
 from tools.tool import Tool
 
@@ -101,7 +102,7 @@ def secrets_in(environ: Mapping[str, str]) -> frozenset[str]:
     found = {value for name, value in environ.items() if name.endswith(_SECRET) and len(value) >= _SHORTEST_SECRET}
     addresses = (environ.get(name, "") for name in ("SMTP_URL", "RECORDS_URL"))
     found |= set(environ.get("APPRISE_URL", "").split())
-    found |= {token for one in environ.get("DEPUTY_TOKENS", "").split() if (token := one.partition(":")[2])}
+    found |= {token for _, token in callers_in(environ) if token}
     found |= {password for one in addresses if (password := urlsplit(one).password)}
     return frozenset(found)
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from crews.config import load_config
 from guard.warrant import Warrant
 from runtime.home import Home
-from runtime.settings import Settings
+from runtime.settings import outside
 
-_AT_HOME = {"calendar": "embedded", "mail": "maildir", "records": "sqlite", "cloud": "embedded", "forge": "local"}
 _OUTSIDE = ("DATABASE_URL", "DEPUTY_CHECKPOINTS", "DEPUTY_NOTIFY", "APPRISE_URL")
 _COPY = "rehearsal-"
 
@@ -24,10 +23,8 @@ def in_the_way(project: Path, warrant: Warrant, mode: str) -> str:
     """Why a run by this warrant cannot be rehearsed; empty if it can. `mode` is who answers, as its records say it."""
     if mode != "playbook":
         return "a language model answers, and each of its answers costs"
-    settings: Settings = load_config(project).settings
-    outside = [f"{name}: {kind}" for name, at_home in _AT_HOME.items() if (kind := getattr(settings, name)) != at_home]
-    if outside:
-        return f"it would act on systems outside ({', '.join(outside)})"
+    if systems := outside(load_config(project).settings):
+        return f"it would act on systems outside ({', '.join(systems)})"
     granted = {grant.tool for step in warrant.order for grant in step.grants}
     foreign = sorted(granted & warrant.authority.declared.keys())
     return f"nobody knows what foreign tools do ({', '.join(foreign)})" if foreign else ""

@@ -9,6 +9,9 @@ from runtime.errors import Cancelled, DeputyError, Drained, ModelFailure, RunSto
 draining = threading.Event()
 """Set when this process is to end: every run in it stops at its next call, and another worker carries it on."""
 
+UNWIND = 0.3
+"""Seconds that a cancelled run is given to end by itself, before its process is ended. It hears of it in that time."""
+
 ANSWER = "see 'deputy approvals', then 'deputy approve ID' or 'deputy deny ID'"
 
 

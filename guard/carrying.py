@@ -279,9 +279,8 @@ class Carrying:
     def _failed(self, named: Body, problem: str, *, remedy: str = "", again: bool = False, **marks: bool) -> Outcome:
         """Record that it was not done. Marks are `refused`, if the tool said no and did nothing, and `away`, if its
         system did not answer, or cannot be used as it is configured."""
-        said = {"error": problem, "remedy": remedy, "again": again} | {
-            name: True for name, is_so in marks.items() if is_so
-        }
+        said = {"error": problem, "remedy": remedy, "again": again}
+        said |= {name: True for name, holds in marks.items() if holds}
         return told(self._record("tool.failed", named | said))
 
     def _record(self, kind: Kind, body: Body) -> Record:

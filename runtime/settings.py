@@ -81,6 +81,12 @@ class Settings(BaseModel):
         return url
 
 
+def outside(settings: Settings) -> list[str]:
+    """The systems that stand outside of this project and would really be changed, as the settings name them."""
+    chosen = [key for key, kind in _NEEDS if key != "embeddings" and getattr(settings, key) == kind]
+    return [f"{key}: {getattr(settings, key)}" for key in chosen]
+
+
 def missing_environment(settings: Settings, environ: Mapping[str, str]) -> list[Problem]:
     """What the chosen systems need from the environment and do not find there."""
     problems = []

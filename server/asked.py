@@ -28,16 +28,7 @@ class Asked(BaseModel):
 
     def wish(self, principal: str) -> Wish:
         """The same as a wish of that principal."""
-        return Wish(
-            goal=self.goal,
-            scenario=self.scenario,
-            crew=self.crew,
-            principal=principal,
-            world=self.world,
-            usd=self.usd,
-            minutes=self.minutes,
-            tenant=self.tenant,
-        )
+        return Wish(principal=principal, **self.model_dump(exclude={"priority"}))
 
     def check_same(self, goal: str, scenario: str) -> None:
         """Raise UsageError if a run that was started under the same key is for something else."""

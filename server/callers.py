@@ -7,9 +7,9 @@ import hmac
 import re
 from collections.abc import Mapping
 
+from runtime.callers import VARIABLE, callers_in
 from runtime.errors import ConfigError
 
-VARIABLE = "DEPUTY_TOKENS"
 SHORTEST = 20
 """Characters of a token that can be meant."""
 
@@ -20,20 +20,20 @@ class Callers:
     """The callers that are known, by their tokens. Raises ConfigError for tokens that cannot be meant."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        pairs = [one.partition(":") for one in environ.get(VARIABLE, "").split()]
+        pairs = callers_in(environ)
         if not pairs:
             remedy = f"write {VARIABLE}=shop:TOKEN into .env; 'openssl rand -hex 20' makes one"
             raise ConfigError("nobody may come in: no caller has a token", remedy=remedy)
-        for name, _, token in pairs:
+        for name, token in pairs:
             if not _NAME.fullmatch(name) or len(token) < SHORTEST:
                 problem = (
                     f"{VARIABLE}: the entry of '{name[:40]}' is no name with a token of {SHORTEST} characters or more"
                 )
                 raise ConfigError(problem, remedy="write it like shop:9f3c0a…, with blanks between several")
-        names = [name for name, _, _ in pairs]
+        names = [name for name, _ in pairs]
         if len(set(names)) < len(names):
             raise ConfigError(f"{VARIABLE}: a name stands there twice", remedy="give each caller a name of its own")
-        self._tokens = {name: token.encode() for name, _, token in pairs}
+        self._tokens = {name: token.encode() for name, token in pairs}
 
     def who(self, authorization: str) -> str | None:
         """The principal of whoever sends this `Authorization` header; None for nobody we know.

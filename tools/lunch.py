@@ -65,14 +65,14 @@ def order_lunch(team: str, day: str, vendor: str, amount: float, budget: str, *,
 
 def _order(team: str, day: str, vendor: str, amount: float, budget: str, world: World) -> Order:
     """The order of what the vendor's menu comes to. Raises TryAgain or CannotWork if it is not to be placed so."""
-    people, when = _people(team, world), _day(day, world)
-    sellers = suppliers(world.inputs["suppliers"])
-    if vendor not in {one.vendor for one in rows(Dish, world.inputs["menu"])} & sellers.keys():
+    found = find_lunch(team, day, world=world)
+    option = next((one for one in found["options"] if one["vendor"] == vendor), None)
+    if option is None:
         raise TryAgain(f"there is no menu of '{vendor}'", remedy="take a vendor that find_lunch gives")
-    option, centre = _option(sellers[vendor], people, when, world), budget_of(budget, world)
+    centre = budget_of(budget, world)
     if option["left"]:
         raise CannotWork(f"'{vendor}' cannot be ordered from: {option['left']}", remedy="take another vendor")
-    cheapest = find_lunch(team, day, world=world)["options"][0]
+    cheapest = found["options"][0]
     if option["amount"] > cheapest["amount"]:
         said = f"'{cheapest['vendor']}' has something for everybody for {cheapest['amount']:.2f}"
         raise TryAgain(said, remedy="order there")
@@ -85,12 +85,12 @@ def _order(team: str, day: str, vendor: str, amount: float, budget: str, world: 
         about=_about(team, day),
         supplier=vendor,
         lines="\n".join(f"{one['count']} x {one['dish']}" for one in option["dishes"]),
-        quantity=len(people),
+        quantity=found["people"],
         cents=cents(amount),
         currency=option["currency"],
         budget=budget,
-        day=when.isoformat(),
-        due=when.isoformat(),
+        day=found["day"],
+        due=found["day"],
     )
 
 

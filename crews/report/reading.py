@@ -157,6 +157,11 @@ class Reading:
         return tuple(counted(tool, number) for tool, number in times.items())
 
     @property
+    def already(self) -> int:
+        """How many effects had happened before."""
+        return sum(deed.already for deed in self.deeds)
+
+    @property
     def answers(self) -> bool:
         """Whether what came of it is what its last step said: it changed nothing, and ran programs at most."""
         return self.state == "done" and all(deed.already or deed.tool == "run_python" for deed in self.deeds)

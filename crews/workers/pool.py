@@ -16,6 +16,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 from crews.holding import resting
 from crews.segment import ledger_of
+from crews.stop import UNWIND
 from crews.workers.hand import Say, Terms, work
 from runtime.claims import claim, free_all_of, worker_name
 from runtime.database import DATABASE_ERRORS
@@ -26,9 +27,6 @@ from runtime.work import Note, cancelled_of, due_runs
 
 LOOK = 0.2
 """Seconds between two looks at the hands."""
-
-UNWIND = 0.3
-"""Seconds that a cancelled run is given to end by itself, before its process is killed. It hears of it in that time."""
 
 _QUICK, _LONGEST = 2.0, 30.0
 

@@ -23,6 +23,7 @@ from runtime.database import open_database
 from runtime.errors import BudgetExceeded, RunStopped
 from runtime.home import Home
 from runtime.ledger import Ledger
+from runtime.records import Record
 from testkit.job import AGENTS, TASKS, worker
 from testkit.job import crews as crews_of
 from testkit.projects import home_in, make_project, records_of
@@ -99,17 +100,21 @@ start(Path(sys.argv[1]), wish, answering=scripted("model", "", model), end=os._e
 """
 
 
+def in_a_process(program: str, ours: Path, checkout: Path) -> tuple[int, Record]:
+    """How a process of the run's own ended that carried out the program, and the last record of its run."""
+    env = {**os.environ, "PYTHONPATH": str(checkout), "DEPUTY_HOME": str(ours / "var")}
+    ended = subprocess.run([sys.executable, "-c", program, str(ours)], env=env, timeout=120, check=False)
+    home = Home(ours / "var")
+    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
+        return ended.returncode, ledger.records(ledger.find(None).run)[-1]
+
+
 def test_a_run_that_hangs_in_a_model_is_ended_with_its_process_when_its_time_is_over(
     tmp_path: Path, project: Path
 ) -> None:
-    ours = a_project(tmp_path)
-    env = {**os.environ, "PYTHONPATH": str(project), "DEPUTY_HOME": str(ours / "var")}
-    ended = subprocess.run([sys.executable, "-c", _HANGS, str(ours)], env=env, timeout=120, check=False)
+    code, last = in_a_process(_HANGS, a_project(tmp_path), project)
 
-    assert ended.returncode == 6
-    home = Home(ours / "var")
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
-        last = ledger.records(ledger.find(None).run)[-1]
+    assert code == 6
     assert (last.kind, last.body["exit_code"]) == ("run.waiting", 6)
     assert "did not end by itself" in last.body["reason"]
 
@@ -134,14 +139,9 @@ start(project, wish, answering=scripted("model", "", ScriptedModel(hang)), on_re
 def test_a_run_in_the_foreground_that_hangs_in_a_model_is_ended_with_its_process_when_it_is_cancelled(
     tmp_path: Path, project: Path
 ) -> None:
-    ours = a_project(tmp_path)
-    env = {**os.environ, "PYTHONPATH": str(project), "DEPUTY_HOME": str(ours / "var")}
-    ended = subprocess.run([sys.executable, "-c", _CANCELLED, str(ours)], env=env, timeout=120, check=False)
+    code, last = in_a_process(_CANCELLED, a_project(tmp_path), project)
 
-    assert ended.returncode == 130
-    home = Home(ours / "var")
-    with closing(Ledger(open_database(home.ledger_url), home.ledger_key())) as ledger:
-        last = ledger.records(ledger.find(None).run)[-1]
+    assert code == 130
     assert (last.kind, last.body["reason"]) == ("run.cancelled", "cancelled by user:ana")
 
 
