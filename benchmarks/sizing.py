@@ -20,12 +20,12 @@ from pathlib import Path
 from sqlalchemy import text
 
 from benchmarks.growth import numbers
-from benchmarks.takeover import descendants
 from runtime.database import Engine, open_database, read
 from testkit.crashplay import environment
 from testkit.fleet import states, working
 from testkit.postgres import Postgres
 from testkit.posting import Posting
+from testkit.processes import descendants
 from testkit.waiting import until
 
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"

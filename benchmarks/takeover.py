@@ -2,7 +2,7 @@
 
 --times N                     how many of each
 --lease SECONDS               seconds without a sign of life after which a run may be claimed by another worker
---on sqlite|postgres          where the ledger is
+--on sqlite|postgres|celery   where the ledger is; celery: PostgreSQL, and Celery workers behind a Redis
 
 taken over     two `deputy worker` processes; one is killed with all its children while a model answers it; from the
                kill until the other has claimed the run, and until the run is done
@@ -10,14 +10,13 @@ cancelled      one worker, whose model hangs; from `cancel` until the record say
 """
 
 import argparse
-import os
-import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from crews.queueing import cancel, enqueue
@@ -28,9 +27,12 @@ from runtime.work import note_of
 from testkit.crashplay import environment
 from testkit.desk import DESK, WISH, models_at
 from testkit.endpoint import Endpoint, answer, hang
+from testkit.faults import Broker
 from testkit.fleet import working
 from testkit.postgres import Postgres
+from testkit.processes import descendants, kill_all, lives
 from testkit.projects import make_project
+from testkit.redis import Redis
 from testkit.waiting import until
 
 QUIET = {"schedules": "{}\n", "limits": "{}\n", "policy-tests": "cases: []\n"}
@@ -45,6 +47,8 @@ class House:
     project: Path
     endpoint: Endpoint
     ledger: Ledger
+    how: Sequence[str]
+    """The options of its workers."""
 
     def begun(self) -> str:
         """A run that has asked its model and gets no answer; the next question is answered."""
@@ -53,6 +57,14 @@ class House:
         run = enqueue(self.project, WISH).run
         until(lambda: len(self.endpoint.requests) > asked)
         return run
+
+    @contextmanager
+    def working(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A worker with one process, ready for its first run."""
+        log = self.folder / f"{name}.log"
+        with working(self.project, log, "-n", "1", *self.how) as worker:
+            until(lambda: "ready" in log.read_text())
+            yield worker
 
     def worker(self, run: str) -> str:
         """Who carries the run on; empty if nobody does."""
@@ -65,26 +77,28 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, lease: float, server: Postgres | None = None) -> Iterator[House]:
+def house(folder: Path, lease: float, server: Postgres | None = None, broker: Broker | None = None) -> Iterator[House]:
     """A project of one crew, and the environment that its processes are to have."""
     with ExitStack() as opened:
         endpoint = opened.enter_context(Endpoint())
         project = make_project(folder / "project", models=models_at(endpoint.url), **DESK, **QUIET)
         environ = {"DEPUTY_HOME": str(project / "var"), "HERE_KEY": "any", "DEPUTY_LEASE": f"{lease:g}"}
-        opened.enter_context(environment(environ | ({"DATABASE_URL": server.database()} if server else {})))
-        yield House(folder, project, endpoint, opened.enter_context(closing(ledger_of(project))))
+        environ |= {"DATABASE_URL": server.database()} if server else {}
+        environ |= {"DEPUTY_BROKER": broker.url} if broker else {}
+        opened.enter_context(environment(environ))
+        ledger = opened.enter_context(closing(ledger_of(project)))
+        yield House(folder, project, endpoint, ledger, ["--celery"] if broker else [])
 
 
 def takeovers(house: House, times: int) -> Iterator[tuple[float, float]]:
     """Seconds from the kill of a worker until the other one has its run, and until that is done."""
     for number in range(times):
-        log = house.folder / f"take-{number}.log"
-        with working(house.project, log, "-n", "1") as one, working(house.project, log, "-n", "1") as other:
+        with house.working(f"one-{number}") as one, house.working(f"other-{number}") as other:
             run = house.begun()
             first = house.worker(run)
-            [holder] = [each for each in (one, other) if each.pid == _pool_of(first)]
+            [holder] = [each for each in (one, other) if _holder_of(first) in (each.pid, *descendants(each.pid))]
             began = time.monotonic()
-            kill_all(holder)
+            kill_all(holder.pid)
             until(lambda: house.worker(run) not in ("", first), every=_OFTEN)  # noqa: B023 - used at once
             claimed = time.monotonic() - began
             until(lambda: house.is_now(run, "done"), every=_OFTEN)  # noqa: B023 - used at once
@@ -93,58 +107,44 @@ def takeovers(house: House, times: int) -> Iterator[tuple[float, float]]:
 
 def cancellations(house: House, times: int) -> Iterator[tuple[float, float]]:
     """Seconds from a call of `cancel` until the run's record says so, and until the process that had it is gone."""
-    with working(house.project, house.folder / "cancel.log", "-n", "1") as worker:
+    with house.working("cancel") as worker:
         for _ in range(times):
             run = house.begun()
-            hands = set(descendants(worker.pid))
+            hands = descendants(worker.pid)
             began = time.monotonic()
             cancel(house.project, run, by="user:ana")
             until(lambda: house.is_now(run, "cancelled"), every=_OFTEN)  # noqa: B023 - used at once
             recorded = time.monotonic() - began
-            until(lambda: hands - set(descendants(worker.pid)), every=_OFTEN)  # noqa: B023 - used at once
+            until(lambda: not all(map(lives, hands)), every=_OFTEN)  # noqa: B023 - used at once
             yield recorded, time.monotonic() - began
 
 
-def _pool_of(worker: str) -> int:
-    """The process whose worker that is: a name is the machine, the pool's process and something random."""
+def _holder_of(worker: str) -> int:
+    """The process that has this name: the machine, its own number (the pool's, if it has one), something random."""
     return int(worker.rsplit("-", 2)[1])
-
-
-def kill_all(worker: "subprocess.Popen[bytes]") -> None:
-    """Kill a worker and all that it has started, as the loss of its machine would."""
-    processes = [worker.pid, *descendants(worker.pid)]
-    for one in processes:
-        os.kill(one, signal.SIGKILL)
-
-
-def descendants(process: int) -> list[int]:
-    """The processes below it."""
-    try:
-        below = [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-    except OSError:
-        return []
-    return [each for one in below for each in (one, *descendants(one))]
 
 
 def main() -> None:
     """Measure both, and print the middle and the worst."""
     options = _options()
     with ExitStack() as opened:
-        server = opened.enter_context(Postgres(durable=True)) if options.on == "postgres" else None
+        server = opened.enter_context(Postgres(durable=True)) if options.on != "sqlite" else None
+        broker = opened.enter_context(Redis()) if options.on == "celery" else None
+        made = partial(house, lease=options.lease, server=server, broker=broker)
         print(f"{options.times} of each, ledger on {options.on}, lease {options.lease:g} s\n")
         print(f"{'seconds':<40}{'the middle':>12}{'the worst':>12}")
-        _show(server, options, takeovers, ("killed until claimed by another", "killed until done"))
-        _show(server, options, cancellations, ("cancelled until recorded", "cancelled until its process is gone"))
+        _show(made, options.times, takeovers, ("killed until claimed by another", "killed until done"))
+        _show(made, options.times, cancellations, ("cancelled until recorded", "cancelled until its process is gone"))
 
 
 def _show(
-    server: Postgres | None,
-    options: argparse.Namespace,
+    house: Callable[[Path], AbstractContextManager[House]],
+    times: int,
     measure: Callable[[House, int], Iterator[tuple[float, float]]],
     names: tuple[str, str],
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder, house(Path(folder), options.lease, server) as made:
-        found = list(measure(made, options.times))
+    with tempfile.TemporaryDirectory() as folder, house(Path(folder)) as made:
+        found = list(measure(made, times))
     for name, seconds in zip(names, zip(*found, strict=True), strict=True):
         middle = sorted(seconds)[len(seconds) // 2]
         print(f"{name:<40}{middle:>12.2f}{max(seconds):>12.2f}", flush=True)
@@ -154,7 +154,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.takeover", description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=20, metavar="N")
     parser.add_argument("--lease", type=float, default=5.0, metavar="SECONDS")
-    parser.add_argument("--on", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--on", choices=("sqlite", "postgres", "celery"), default="sqlite")
     return parser.parse_args()
 
 

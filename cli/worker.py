@@ -44,7 +44,7 @@ def worker(hands: int, recycle: int, memory: int, grace: float, until_idle: bool
     if celery:
         from crews.workers.celery import serve
 
-        serve(terms, hands, say, schedules.tick)
+        serve(terms, hands, say, schedules.tick, grace)
     else:
         pool = Pool(terms, hands, say, schedules.tick)
         for one in (signal.SIGTERM, signal.SIGINT):

@@ -96,15 +96,17 @@ def resume(
     on_banner: Callable[[str], None] | None = None,
     answering: Answering | None = None,
     end: Callable[[int], object] | None = None,
+    alone: bool = True,
 ) -> Outcome:
     """Carry a run on where its records end: what is recorded is not asked or done again.
 
     `run` is the start of its id, or None for the newest. Raises UsageError for a run that is done, ConfigError if the
-    configuration has changed since it began, unless `accept_drift`. `usd` is its new cap in US dollars.
+    configuration has changed since it began, unless `accept_drift`. `usd` is its new cap in US dollars. `end` ends the
+    process if time is over, or if the run is cancelled and nobody else looks after this process (`alone`).
     """
     hooks: dict[str, Any] = {"on_record": on_record, "on_banner": on_banner, "answering": answering}
     with closing(reopen_run(project, run, by=by, held=held, accept_drift=accept_drift, usd=usd, **hooks)) as opened:
-        return _signed(opened, _run(opened, end=end, alone=held is None))
+        return _signed(opened, _run(opened, end=end, alone=alone))
 
 
 def _run(

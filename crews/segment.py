@@ -8,6 +8,7 @@
 Whatever happens to the process in between, the lease ends, and another worker takes the run over from its records.
 """
 
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,26 @@ MOST_LOST = 5
 
 
 def segment(
-    project: Path, held: Claim, *, on_record: Listener | None = None, answering: Answering | None = None
+    project: Path,
+    held: Claim,
+    *,
+    on_record: Listener | None = None,
+    answering: Answering | None = None,
+    end: Callable[[int], object] | None = None,
+    alone: bool = False,
 ) -> Outcome | None:
-    """Carry a claimed run on until it ends or must wait. None if the ledger could not be reached: it is due again."""
+    """Carry a claimed run on until it ends or must wait. None if the ledger could not be reached: it is due again.
+
+    `end` ends this process if the run hangs and its time is over; if nobody looks after the process (`alone`), also if
+    the run is cancelled.
+    """
     if held.lost >= MOST_LOST:
         _fail(project, held, DeputyError(f"the run took down {held.lost} workers in a row", remedy="see their logs"))
         return None
     by = f"worker:{held.worker}"
     try:
-        return resume(project, held.run, by=by, held=held, on_record=on_record, answering=answering)
+        hooks: dict[str, Any] = {"on_record": on_record, "answering": answering, "end": end, "alone": alone}
+        return resume(project, held.run, by=by, held=held, **hooks)
     except LedgerError:
         _put_off(project, held)
     except DeputyError as error:

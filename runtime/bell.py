@@ -64,5 +64,6 @@ def celery_app(url: str) -> Any:
         },
         worker_send_task_events=False,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
     )
     return app

@@ -36,6 +36,7 @@ from testkit.crashplay import (
 )
 from testkit.crashpoints import Fuse, place
 from testkit.faults import Broker, doubled, dropped, lease_over
+from testkit.processes import lives
 from testkit.waiting import until
 
 LONGEST = 300.0
@@ -136,7 +137,7 @@ class _Run:
         if self.killed or not self._blown.exists():
             return False
         pid = until(self._blown.read_text)
-        until(lambda: not _lives(int(pid)))
+        until(lambda: not lives(int(pid)))
         if self.faults.whole_worker:
             self.end()
         return True
@@ -153,7 +154,7 @@ class _Run:
             return True
         with suppress(ProcessLookupError):
             os.kill(hand, signal.SIGKILL)
-        until(lambda: not _lives(hand))
+        until(lambda: not lives(hand))
         return True
 
     def _hand(self) -> int | None:
@@ -161,7 +162,7 @@ class _Run:
         with closing(ledger_of_stage(self.stage)) as ledger:
             notes = [note_of(ledger.engine, head.run) for head in ledger.runs(1)]
         pids = [int(note.worker.rsplit("-", 2)[1]) for note in notes if note and note.worker]
-        return next(filter(_lives, pids), None)
+        return next(filter(lives, pids), None)
 
 
 def _serve(stage: Stage, at: int | None, blown: Path, group: bool) -> None:
@@ -177,7 +178,7 @@ def _serve(stage: Stage, at: int | None, blown: Path, group: bool) -> None:
         os.dup2(log, stream)
     place(Fuse(stage.points, at, blown=blown, group=group), stage.asked)
     parent = os.getppid()
-    serve(Terms(stage.project), 2, _say, lambda: None if _lives(parent) else os.killpg(0, signal.SIGKILL))
+    serve(Terms(stage.project), 2, _say, lambda: None if lives(parent) else os.killpg(0, signal.SIGKILL))
 
 
 def _say(event: str, **more: Any) -> None:
@@ -212,11 +213,3 @@ def kill_group(worker: ForkServerProcess) -> None:
         with suppress(ProcessLookupError):
             kill(worker.pid or 0, signal.SIGKILL)
     worker.join()
-
-
-def _lives(pid: int) -> bool:
-    """Whether a process runs; one that is dead and that its parent has not buried does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from testkit.processes import lives
+
 if TYPE_CHECKING:
     from mcp.server import Server
 
@@ -92,7 +94,7 @@ class Notes:
         """The servers that were started for it and still run."""
         path = self.folder / "started"
         started = [int(line) for line in path.read_text().split()] if path.exists() else []
-        return [one for one in started if _runs(one)]
+        return [one for one in started if lives(one)]
 
     @contextmanager
     def served(self) -> Iterator[str]:
@@ -112,13 +114,6 @@ class Notes:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
-
-
-def _runs(process: int) -> bool:
-    """Whether the process is there and is no corpse that nobody has buried yet."""
-    with suppress(OSError):
-        return " Z " not in Path(f"/proc/{process}/stat").read_text()
-    return False
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:

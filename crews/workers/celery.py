@@ -4,13 +4,17 @@ The broker says only that there is something to do. Which run, who may have it, 
 ledger, as they do without a broker; so a message may be lost, come twice, or come after everything is done.
 """
 
+import logging
 import os
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from functools import partial
 from typing import Any
 
 from crews.segment import ledger_of, segment
+from crews.stop import draining
 from crews.workers.hand import Say, Terms
 from crews.workers.standing import is_kept_up_by, kept_up
 from runtime.bell import TASK, broker, celery_app, ring_out
@@ -20,31 +24,40 @@ from runtime.errors import ConfigError, LedgerError
 from runtime.ledger import Ledger
 from runtime.work import due_runs
 
-SWEEP = 2.0
+SWEEP = 1.0
 """Seconds between two rings for what is due and was not claimed."""
 
 MOST_RINGS = 100
 
+DRAIN = signal.SIGUSR2
+"""Tells a process of the worker to put its run down at the next call."""
 
-def serve(terms: Terms, size: int, say: Say, tick: Callable[[], None]) -> None:
-    """A Celery worker with `size` processes, and the sweep beside it, until SIGTERM. Tasks under way end first.
+
+def serve(terms: Terms, size: int, say: Say, tick: Callable[[], None], grace: float = 25.0) -> None:
+    """A Celery worker with `size` processes, and the sweep beside it, until SIGTERM. Then runs under way may come to
+    their next call for `grace` seconds.
 
     One that ends by itself is begun again.
     """
     if not broker():
         raise ConfigError("no broker is named", remedy="set DEPUTY_BROKER to redis://HOST or amqp://HOST")
+    from celery.signals import worker_process_init
+
     import crews.workers.loaded  # noqa: F401  # once, before Celery forks
 
     app = celery_app(broker())
+    worker_process_init.connect(partial(_listen, grace), weak=False)
+    logging.getLogger("celery.worker.request").addFilter(_without_trace)
 
     def advance() -> None:
         _segment(terms, say)
 
     app.task(name=TASK)(advance)
-    app.steps["worker"].add(_sweeping(Sweep(terms, tick)))
+    app.steps["worker"].add(_sweeping(Sweep(terms, tick), say))
     options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel=WARNING"]
     sizes = [f"--concurrency={size}", f"--max-tasks-per-child={terms.segments}"]
-    kept_up(lambda: app.worker_main(["worker", *sizes, *options]), say)
+    most = f"--max-memory-per-child={terms.megabytes * 1000}"
+    kept_up(lambda: app.worker_main(["--quiet", "worker", *sizes, most, *options]), say)
 
 
 class Sweep:
@@ -72,8 +85,8 @@ class Sweep:
                     break
 
 
-def _sweeping(sweep: Sweep) -> type:
-    """The part of a Celery worker that sweeps: by the worker's own timer, and in no thread.
+def _sweeping(sweep: Sweep, say: Say) -> type:
+    """The part of a Celery worker that sweeps: by the worker's own timer, and in no thread. At the end it drains.
 
     Celery forks its processes whenever one is missing. What another thread holds at that moment, such as the lock of a
     module that it imports, is held in the new process for ever.
@@ -86,7 +99,34 @@ def _sweeping(sweep: Sweep) -> type:
         def start(self, worker: Any) -> None:
             worker.timer.call_repeatedly(SWEEP, sweep)
 
+        def close(self, worker: Any) -> None:
+            for process in worker.pool.info["processes"]:
+                with suppress(ProcessLookupError):
+                    os.kill(process, DRAIN)
+            say("draining")
+
     return Sweeping
+
+
+def _listen(grace: float, **_signal: Any) -> None:
+    """Make this process of the worker one that drains; one that cannot is ended after `grace` seconds."""
+
+    def drain(_number: int, _frame: Any) -> None:
+        draining.set()
+        late = threading.Timer(grace, os._exit, [0])
+        late.daemon = True
+        late.start()
+
+    signal.signal(DRAIN, drain)
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """Log that a process was lost in one line: where Celery has noticed it, and in what, tells nobody anything."""
+    from celery.exceptions import WorkerLostError
+
+    if isinstance(record.args, tuple) and any(isinstance(one, WorkerLostError) for one in record.args):
+        record.exc_info = None
+    return True
 
 
 def _segment(terms: Terms, say: Say) -> None:
@@ -96,5 +136,5 @@ def _segment(terms: Terms, say: Say) -> None:
     if held is None:
         return
     say("claimed", run=held.run, worker=name, fence=held.fence)
-    outcome = segment(terms.project, held)
+    outcome = segment(terms.project, held, end=os._exit, alone=True)
     say("put down", run=held.run, worker=name, state=outcome.state if outcome else "due again")

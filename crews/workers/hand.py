@@ -55,7 +55,7 @@ def work(terms: Terms, name: str, say: Say) -> None:
             continue
         say("claimed", run=held.run, worker=name, fence=held.fence)
         began = time.monotonic()
-        outcome = segment(terms.project, held)
+        outcome = segment(terms.project, held, end=os._exit)
         done += 1
         say("put down", run=held.run, worker=name, **_told(outcome), seconds=round(time.monotonic() - began, 2))
 

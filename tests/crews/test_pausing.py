@@ -17,6 +17,8 @@ from agents.models import Price
 from crews.answering import Answering, scripted
 from crews.deadline import within_time
 from crews.opened import Opened
+from crews.queueing import enqueue
+from crews.segment import ledger_of
 from crews.stop import Stop
 from crews.wish import Outcome, Wish
 from runtime.database import open_database
@@ -24,6 +26,10 @@ from runtime.errors import BudgetExceeded, RunStopped
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
+from runtime.work import note_of
+from testkit.desk import DESK, models_at
+from testkit.desk import WISH as ASKED
+from testkit.endpoint import Endpoint, hang
 from testkit.job import AGENTS, TASKS, worker
 from testkit.job import crews as crews_of
 from testkit.projects import home_in, make_project, records_of
@@ -117,6 +123,37 @@ def test_a_run_that_hangs_in_a_model_is_ended_with_its_process_when_its_time_is_
     assert code == 6
     assert (last.kind, last.body["exit_code"]) == ("run.waiting", 6)
     assert "did not end by itself" in last.body["reason"]
+
+
+_WORKS = """
+import sys
+from pathlib import Path
+import crews.deadline
+import crews.workers.loaded
+from crews.workers.hand import Terms, work
+crews.deadline.GRACE = 0.1
+work(Terms(Path(sys.argv[1])), "w-1-a", lambda event, **more: None)
+"""
+
+
+def test_a_run_that_hangs_in_a_worker_is_ended_with_its_process_and_put_down_when_its_time_is_over(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Endpoint() as endpoint:
+        endpoint.script = [hang(600)]
+        ours = make_project(tmp_path / "p", models=models_at(endpoint.url), **DESK)
+        monkeypatch.setenv("HERE_KEY", "any")
+        with home_in(ours):
+            enqueue(ours, replace(ASKED, minutes=0.05))
+        code, last = in_a_process(_WORKS, ours, project)
+
+        assert code == 6
+        assert (last.kind, last.body["exit_code"]) == ("run.waiting", 6)
+        assert "did not end by itself" in last.body["reason"]
+        with home_in(ours), closing(ledger_of(ours)) as ledger:
+            note = note_of(ledger.engine, last.run)
+        assert note is not None
+        assert (note.worker, note.due) == ("", None), "nobody has it, and it waits for a person"
 
 
 _CANCELLED = """

@@ -17,6 +17,7 @@ from runtime.errors import ConfigError
 from runtime.work import due_runs
 from testkit.crashscenes import Recruiting
 from testkit.fleet import working
+from testkit.processes import children
 from testkit.rabbitmq import RabbitMQ
 from testkit.redis import Redis
 from testkit.waiting import until
@@ -36,11 +37,6 @@ def resumed(project: Path) -> list[str]:
 
 def threads(process: int) -> int:
     return len([*Path(f"/proc/{process}/task").iterdir()])
-
-
-def children(process: int) -> list[int]:
-    text = Path(f"/proc/{process}/task/{process}/children").read_text()
-    return [int(one) for one in text.split()]
 
 
 @pytest.fixture(params=[Redis, RabbitMQ])
