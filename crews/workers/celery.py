@@ -15,7 +15,7 @@ from typing import Any
 
 from crews.segment import ledger_of, segment
 from crews.stop import draining
-from crews.workers.hand import Say, Terms
+from crews.workers.hand import Say, Terms, ending
 from crews.workers.standing import is_kept_up_by, kept_up
 from runtime.bell import TASK, broker, celery_app, ring_out
 from runtime.claims import claim_next, worker_name
@@ -136,5 +136,5 @@ def _segment(terms: Terms, say: Say) -> None:
     if held is None:
         return
     say("claimed", run=held.run, worker=name, fence=held.fence)
-    outcome = segment(terms.project, held, end=os._exit, alone=True)
+    outcome = segment(terms.project, held, end=ending(held, say), alone=True)
     say("put down", run=held.run, worker=name, state=outcome.state if outcome else "due again")

@@ -55,9 +55,19 @@ def work(terms: Terms, name: str, say: Say) -> None:
             continue
         say("claimed", run=held.run, worker=name, fence=held.fence)
         began = time.monotonic()
-        outcome = segment(terms.project, held, end=os._exit)
+        outcome = segment(terms.project, held, end=ending(held, say))
         done += 1
         say("put down", run=held.run, worker=name, **_told(outcome), seconds=round(time.monotonic() - began, 2))
+
+
+def ending(held: Claim, say: Say) -> Callable[[int], None]:
+    """What ends this process with an exit code, whatever hangs in it, and says whose run it takes along."""
+
+    def end(code: int) -> None:
+        say("cut off", run=held.run, worker=held.worker, exit_code=code)
+        os._exit(code)
+
+    return end
 
 
 def megabytes() -> float:
