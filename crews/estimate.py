@@ -33,6 +33,6 @@ def _before(ledger: "Ledger", start: Mapping[str, Any]) -> Iterator[Spent]:
     """What earlier runs of the same scenario used that the same models answered, the newest first."""
     for head in ledger.runs(_LOOKED_AT, state="done") if start["scenario"] else ():
         if head.scenario == start["scenario"]:
-            records = ledger.records(head.run)
-            if records[0].body["models"] == start["models"] and records[0].body["mode"] == start["mode"]:
-                yield read_run(records).total
+            began = ledger.first(head.run).body
+            if began["models"] == start["models"] and began["mode"] == start["mode"]:
+                yield read_run(ledger.records(head.run)).total
