@@ -6,7 +6,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from crews.report.figures import many, money
-from crews.report.reading import Spent, read_run
+from crews.report.reading import read_run
+from crews.report.spent import Spent
 
 if TYPE_CHECKING:
     from runtime.ledger import Ledger
