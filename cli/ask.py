@@ -11,6 +11,7 @@ from cli.inputs import paths
 from cli.layout import Line
 from cli.proposals import proposed
 from cli.session import Respond, Session, doors, principal, session, switches
+from runtime.errors import Cancelled
 from runtime.problems import counted
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class _Asking:
             )
         except KeyboardInterrupt:
             click.echo(f"\ndeputy: cancelled{f'; see deputy show {self._run}' if self._run else ''}", err=True)
-            return 130
+            return Cancelled.exit_code
         if kept and answer.error is None:
             kept.add(question, answer.text)
         self._end(answer)

@@ -10,9 +10,7 @@ import click
 
 from cli.session import switches
 from runtime.away import in_words
-from runtime.errors import DeputyError, RunStopped
-
-CANCELLED = 130
+from runtime.errors import Cancelled, DeputyError, RunStopped
 
 COMMANDS = {
     "run": ("cli.run:run", "Let the crew carry out a goal or a scenario."),
@@ -102,7 +100,7 @@ class Commands(click.Group):
             return error.exit_code
         except click.Abort:
             click.echo("deputy: cancelled", err=True)
-            return CANCELLED
+            return Cancelled.exit_code
         except RunStopped as stopped:
             return _refused(stopped.cause, stopped)
         except DeputyError as error:

@@ -68,7 +68,7 @@ def _wish(now: Session, run: str, step: str) -> "tuple[Wish, Undoing]":
         head = ledger.find(run)
         if head.state == "running":
             raise UsageError(f"run {head.run} is under way", remedy="let it end, or cancel it, and undo it then")
-        began = ledger.records(head.run)[0].body
+        began = ledger.first(head.run).body
         found = undoing_of(ledger, head.run, step, catalogue())
     given = began["wish"]
     what = f"undo run {head.run}" + (f" from step '{step}' on" if step else "")

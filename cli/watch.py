@@ -10,6 +10,7 @@ import click
 from cli.console import Console, print_error, print_json
 from cli.live import Live
 from cli.session import Session
+from runtime.errors import Cancelled
 
 if TYPE_CHECKING:
     from crews.report.reading import Reading
@@ -111,4 +112,4 @@ class Watch:
     def _interrupted(self) -> int:
         seen = f"see 'deputy show {self._records[0].run}'" if self._records else "nothing had begun"
         click.echo(f"\ndeputy: cancelled; {seen}", err=True)
-        return 130
+        return Cancelled.exit_code

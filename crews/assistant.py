@@ -29,7 +29,7 @@ from crews.turns import next_turn, open_turns
 from crews.wish import Wish
 from guard.warrant import accept
 from runtime.canonical import plain
-from runtime.errors import DeputyError, RunStopped, UsageError
+from runtime.errors import Cancelled, DeputyError, RunStopped, UsageError
 from runtime.ledger import Listener
 from runtime.records import Record
 from tasks.steps import plan_of
@@ -138,7 +138,7 @@ def _answer(opened: Opened, earlier: str) -> Answer:
         said = Finished(_handed(opened, proposal)) if proposal else _answered(opened, earlier)
     except KeyboardInterrupt:
         opened.record("run.cancelled", reason="interrupted at the keyboard")
-        return Answer(opened.run, "cancelled", [], 130, UsageError("the question was cancelled"))
+        return Answer(opened.run, "cancelled", [], Cancelled.exit_code, UsageError("the question was cancelled"))
     except (RunStopped, DeputyError) as error:
         cause = error.cause if isinstance(error, RunStopped) else error
         opened.record("run.failed", error=cause.problem, remedy=cause.remedy, exit_code=cause.exit_code)

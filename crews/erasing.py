@@ -147,9 +147,8 @@ class Eraser:
         given = {
             Path(str(path))
             for run in runs
-            for one in self.ledger.records(run)[:1]
-            if isinstance(one.body.get("inputs"), dict)
-            for path in one.body["inputs"].values()
+            if isinstance(inputs := self.ledger.first(run).body.get("inputs"), dict)
+            for path in inputs.values()
         }
         files = {path for one in given for path in (one.iterdir() if one.is_dir() else [one]) if path.is_file()}
         own = (path for path in sorted(files) if identity_of(path) in person.subjects or _names(path, person.traces))

@@ -6,7 +6,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from crews.report.figures import many, money
-from crews.report.reading import Spent, read_run
+from crews.report.reading import read_run
+from crews.report.spent import Spent
 
 if TYPE_CHECKING:
     from runtime.ledger import Ledger
@@ -33,6 +34,6 @@ def _before(ledger: "Ledger", start: Mapping[str, Any]) -> Iterator[Spent]:
     """What earlier runs of the same scenario used that the same models answered, the newest first."""
     for head in ledger.runs(_LOOKED_AT, state="done") if start["scenario"] else ():
         if head.scenario == start["scenario"]:
-            records = ledger.records(head.run)
-            if records[0].body["models"] == start["models"] and records[0].body["mode"] == start["mode"]:
-                yield read_run(records).total
+            began = ledger.first(head.run).body
+            if began["models"] == start["models"] and began["mode"] == start["mode"]:
+                yield read_run(ledger.records(head.run)).total

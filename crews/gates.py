@@ -50,8 +50,8 @@ def gate_of(opened: Opened, warrant: Warrant) -> Gate:
 def _ends(opened: Opened) -> datetime | None:
     """When the plan that was accepted last is good for nothing any more, by the policy."""
     hours = opened.config.policies.plan_hours
-    accepted = [one.at for one in opened.ledger.records(opened.run) if one.kind == "plan.accepted"] if hours else []
-    return datetime.fromisoformat(accepted[-1]) + timedelta(hours=hours or 0) if accepted else None
+    accepted = opened.ledger.latest(opened.run, "plan.accepted") if hours else None
+    return datetime.fromisoformat(accepted.at) + timedelta(hours=hours or 0) if accepted else None
 
 
 class Inspector:

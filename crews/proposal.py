@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from crews.config import Config
 from crews.goals import only_asks, understood
@@ -108,8 +108,8 @@ def _effects(config: Config, crew: str) -> dict[str, str]:
 
 def _last_cost(ledger: Ledger, scenario: str) -> float | None:
     """What the newest finished run of the scenario did cost, in US dollars."""
-    for head in ledger.runs(_EARLIER):
-        if head.scenario == scenario and head.state == "done":
-            spent: list[Any] = [one.body["spent"]["usd"] for one in ledger.records(head.run) if "spent" in one.body]
-            return float(spent[-1]) if spent else 0.0
+    for head in ledger.runs(_EARLIER, state="done"):
+        if head.scenario == scenario:
+            paid = ledger.latest(head.run, "model.called", "model.failed")
+            return float(paid.body["spent"]["usd"]) if paid else 0.0
     return None

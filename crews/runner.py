@@ -3,55 +3,32 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext
 from contextvars import copy_context
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from crews.answering import Answering
-from crews.checking import checked
 from crews.deadline import within_time
+from crews.ending import done, failed, stopped
 from crews.gates import gate_of
-from crews.lessons import learn
-from crews.notices import House, notify
 from crews.opened import Opened
 from crews.opening import open_run
-from crews.outages import explained, undone
 from crews.reading import needs_no_crew, only_reads, read_through
 from crews.reopening import reopen_run
 from crews.replanning import again, revised
-from crews.report import Section
-from crews.retention import kept_until
 from crews.undoing import carry_back, plan_of_undoing
 from crews.wish import Outcome, Wish
-from crews.worlds import export_world
-from guard.approvals import Approvals
 from guard.plan import Plan
 from guard.warrant import Warrant, accept
 from runtime.checkpoints import checkpoint
 from runtime.claims import Claim
-from runtime.clock import SystemClock, stamp
 from runtime.database import DATABASE_ERRORS
-from runtime.errors import (
-    BudgetExceeded,
-    Cancelled,
-    DeputyError,
-    Drained,
-    LedgerError,
-    ModelFailure,
-    RunStopped,
-    TakenOver,
-    UsageError,
-    Waiting,
-)
+from runtime.errors import Cancelled, DeputyError, LedgerError, ModelFailure, RunStopped, UsageError, Waiting
 from runtime.ledger import Listener
 from runtime.quiet import quiet
 from runtime.work import Ticket
-from tasks.templates import fill
-
-CANCELLED = 130
 
 OnPlan = Callable[[Warrant], Plan | None]
 """Is shown the warrant before anything is done; returns the plan to go by, or None to do nothing."""
@@ -125,14 +102,14 @@ def _run(
     except KeyboardInterrupt:
         opened.record("run.cancelled", reason="interrupted at the keyboard")
         cancelled = UsageError("the run was cancelled")
-        return Outcome(opened.run, "cancelled", CANCELLED, "cancelled", opened.folder, cancelled)
+        return Outcome(opened.run, "cancelled", Cancelled.exit_code, "cancelled", opened.folder, cancelled)
     except (RunStopped, DeputyError) as error:
-        return _stopped(opened, error.cause if isinstance(error, RunStopped) else error)
+        return stopped(opened, error.cause if isinstance(error, RunStopped) else error)
     except DATABASE_ERRORS as error:
         raise LedgerError(f"cannot reach the ledger: {error}", remedy="see that its database runs") from error
     except Exception as error:
-        return _failed(opened, ModelFailure(f"the crew broke: {type(error).__name__}: {error}"))
-    return _done(opened)
+        return failed(opened, ModelFailure(f"the crew broke: {type(error).__name__}: {error}"))
+    return done(opened)
 
 
 def _signed(opened: Opened, outcome: Outcome) -> Outcome:
@@ -246,76 +223,6 @@ def _recorder(opened: Opened, warrant: Warrant) -> Callable[[str, str, dict[str,
             opened.record(kind, step=step, role=warrant.plan.step(step).role, **body)
 
     return record
-
-
-def _reported(opened: Opened) -> tuple[Path, Path]:
-    """The report on what the run has done so far, in Markdown and HTML. Raises OSError if it cannot be written."""
-    from crews.report import write_report
-
-    records = opened.ledger.records(opened.run)
-    sections = [*opened.scene.sections(records, opened.world), *_kept_until(opened)]
-    export_world(opened.world, opened.folder, records)
-    return write_report(records, opened.folder, title=fill(opened.title, opened.words), sections=sections)
-
-
-def _done(opened: Opened) -> Outcome:
-    records = opened.ledger.records(opened.run)
-    answered = next((one.body["output"] for one in reversed(records) if one.kind == "step.done"), "")
-    came = checked(opened, answered, records)
-    try:
-        markdown, html = _reported(opened)
-    except OSError as error:
-        return _failed(
-            opened, DeputyError(f"the report cannot be written: {error}", remedy="free space, then run again")
-        )
-    except DeputyError as error:  # a system that is not there now
-        return _failed(opened, undone(records) or error)
-    opened.record("report.written", markdown=str(markdown), html=str(html))
-    if missed := undone(records):
-        return _failed(opened, missed)
-    learn(opened, records)
-    opened.record("run.done", summary=came.text)
-    return Outcome(opened.run, "done", 0, came.text, opened.folder)
-
-
-def _kept_until(opened: Opened) -> list[Section]:
-    vault = opened.ledger.vault
-    return kept_until(vault, opened.config, opened.wish.scenario or "", opened.world) if vault else []
-
-
-def _stopped(opened: Opened, cause: DeputyError) -> Outcome:
-    """The end of a run that was brought to a stop. What another worker carries on is not for this one to record."""
-    if isinstance(cause, Waiting | BudgetExceeded):
-        return _waiting(opened, cause)
-    if isinstance(cause, LedgerError):
-        raise cause  # what cannot be written cannot be said there either; the run stays where its records end
-    if isinstance(cause, TakenOver | Drained):
-        return Outcome(opened.run, "running", cause.exit_code, cause.problem, opened.folder, cause)
-    if isinstance(cause, Cancelled):
-        opened.record("run.cancelled", reason=cause.problem)
-        return Outcome(opened.run, "cancelled", cause.exit_code, cause.problem, opened.folder, cause)
-    return _failed(opened, cause)
-
-
-def _waiting(opened: Opened, cause: DeputyError) -> Outcome:
-    """Put the run down until it is rung, or until the first moment at which it can go on by itself."""
-    expiries = [one.expires for one in Approvals(opened.ledger.records(opened.run)).pending(SystemClock().now())]
-    times = [*opened.stop.times, *(datetime.fromisoformat(one).timestamp() for one in expiries)]
-    until = min(times, default=None)
-    told = {"until": stamp(datetime.fromtimestamp(until, UTC))} if until is not None else {}
-    house = House(opened.home, opened.config.settings, opened.config.policies, opened.environ)
-    notify(house, opened.ledger, opened.run)
-    short = {"remedy": cause.remedy, "exit_code": cause.exit_code} if isinstance(cause, BudgetExceeded) else {}
-    opened.record("run.waiting", due=until, reason=cause.problem, **told, **short)
-    with suppress(OSError, DeputyError):  # what waits is more important than the page that tells of it
-        _reported(opened)
-    return Outcome(opened.run, "waiting", cause.exit_code, cause.problem, opened.folder, cause)
-
-
-def _failed(opened: Opened, error: DeputyError) -> Outcome:
-    error = explained(error, opened.ledger.records(opened.run))
-    opened.record("run.failed", error=error.problem, remedy=error.remedy, exit_code=error.exit_code)
-    return Outcome(opened.run, "failed", error.exit_code, error.problem, opened.folder, error)
 
 
 @contextmanager

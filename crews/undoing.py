@@ -169,12 +169,11 @@ def _concerned(records: Sequence[Record], step: str) -> tuple[str, ...]:
 def _taken_back(ledger: Ledger, run: str, but: str) -> set[str]:
     """What other runs did to undo this one, as digests of tool and arguments."""
     found: set[str] = set()
-    for head in ledger.runs(_MOST):
-        if run in head.goal and head.run not in (run, but):
-            records = ledger.records(head.run)
-            if records[0].body.get("wish", {}).get("undoes") == run:
-                done = [one.body for one in records if one.kind == "tool.done"]
-                found |= {digest([body["tool"], body["args"]]) for body in done}
+    others = [one.run for one in ledger.runs(_MOST) if run in one.goal and one.run not in (run, but)]
+    for other in others:
+        if ledger.first(other).body.get("wish", {}).get("undoes") == run:
+            done = [one.body for one in ledger.records(other) if one.kind == "tool.done"]
+            found |= {digest([body["tool"], body["args"]]) for body in done}
     return found
 
 

@@ -8,15 +8,14 @@ that the journal knows is not made again: it returns what it returned.
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from guard.approvals import Answer, Approvals, Terms, digest_of, requested
 from guard.budget import Budget
+from guard.calls import Body, Calls, Inspect
 from guard.carrying import Carrying, Outcome
-from guard.content import Finding
 from guard.current import current_step
 from guard.days import Days, Overtaken, Within
 from guard.decision import Call, Decision, argument_problems, decide
@@ -24,18 +23,15 @@ from guard.labels import Label, Origins
 from guard.loops import Loops
 from guard.preview import previewed
 from guard.provenance import Provenance
-from guard.uses import Uses, counted, effect_of, left_nothing
+from guard.uses import left_nothing
 from guard.warrant import Warrant
 from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
 from runtime.errors import BudgetExceeded, RunStopped
 from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
-from runtime.uses import Today
 from tools.tool import Tool
 from tools.world import World
-
-Body = dict[str, Any]
 
 _WRITTEN = Label(True, "a person who was asked")
 
@@ -58,26 +54,27 @@ class Gate:
     journal: Journal = field(default_factory=Journal)
     approvals: Approvals = field(default_factory=Approvals)
     origins: Origins = field(default_factory=Origins)
-    inspect: Callable[[Tool, Mapping[str, Any], Origins], tuple[Finding, ...]] = lambda _tool, _args, _origins: ()
+    inspect: Inspect = lambda _tool, _args, _origins: ()
     days: Days | None = None
     terms: Terms = field(default_factory=Terms)
     clock: Clock = field(default_factory=SystemClock)
-    _uses: Uses = field(default_factory=Uses)
-    _seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    _calls: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _loops: Loops = field(default_factory=Loops)
     _provenance: Provenance = field(init=False)
+    _calls: Calls = field(init=False)
     _carrying: Carrying = field(init=False)
 
     def __post_init__(self) -> None:
-        tools = self.warrant.authority.tools
-        self._provenance = Provenance(self.warrant.authority, self.origins)
+        authority = self.warrant.authority
+        self._provenance = Provenance(authority, self.origins)
+        self._calls = Calls(
+            authority, self.journal, self.origins, self._provenance, self.inspect, self.days, self.clock
+        )
         self._carrying = Carrying(
             self.run,
             self.ledger,
             self.world,
-            tools,
+            authority.tools,
             self.journal,
             learned=self._provenance.learn,
             clean=self._provenance.without_secrets,
@@ -106,7 +103,7 @@ class Gate:
         outcome, named = self._answered(call, decision, named)
         if not outcome.done and (not outcome.tried or left_nothing(self._tool(call), refused=outcome.refused)):
             with self._lock:
-                self._count(named, times=-1)
+                self._calls.count(named, times=-1)
         return outcome
 
     def _answered(self, call: Call, decision: Decision, named: Body) -> tuple[Outcome, Body]:
@@ -142,27 +139,27 @@ class Gate:
                 return False
             decision = Decision("deny", "args.schema", f"'{tool_name}': {wrong}")
         else:
-            decision = decide(Call(step, role, tool_name, args, used=0, at=self.clock.now()), self.warrant)
+            decision = decide(self._calls.without_facts(step, role, tool_name, args), self.warrant)
             if decision.verdict != "deny":
                 decision = Decision("deny", "step.tools", f"'{tool_name}' was not offered here")
         with self._lock:
-            named = self._named(step, role, tool_name, args)
-            self._number(named)
+            named = self._calls.named(step, role, tool_name, args)
+            self._calls.number(named)
             self._record_decision(named, decision)
         return True
 
     def _decided(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> tuple[Call, Decision, Body]:
         with self._lock:
             try:
-                call = self._call(step, role, tool, args)
+                call = self._calls.call(step, role, tool, args)
                 decision = decide(call, self.warrant)
             except Exception as error:  # a gate that cannot decide has decided
-                call = Call(step, role, tool, args, used=0, at=self.clock.now())
+                call = self._calls.without_facts(step, role, tool, args)
                 decision = Decision("deny", "gate.error", f"the gate failed on '{tool}': {type(error).__name__}")
-            named = self._named(step, role, tool, args)
+            named = self._calls.named(step, role, tool, args)
             decision = self._as_before(named, decision)
             if decision.verdict != "deny":
-                self._uses.add(step, tool, effect_of(self.warrant.authority.tools.get(tool), args), args)
+                self._calls.count(named)
             named["labels"] = {name: vars(label) for name, label in call.labels.items()}
             if decision.verdict == "deny" or not self._is_new_and_foreign(named):
                 return call, self._recorded(call, named, decision), named
@@ -170,7 +167,7 @@ class Gate:
         refused = self._provenance.changed(tool, self.world)
         with self._lock:
             if refused:
-                self._uses.add(step, tool, effect_of(self.warrant.authority.tools.get(tool), args), args, times=-1)
+                self._calls.count(named, times=-1)
             return call, self._recorded(call, named, refused or decision), named
 
     def _as_before(self, named: Body, decision: Decision) -> Decision:
@@ -184,48 +181,16 @@ class Gate:
         tool = self.warrant.authority.tools[named["tool"]]
         return tool.check is not None and self.journal.outcome(Key.of(named)) is None
 
-    def _call(self, step: str, role: str, name: str, args: Mapping[str, Any]) -> Call:
-        tool = self.warrant.authority.tools.get(name)
-        targets = tool.targets if tool else ()
-        today = self.days.seen(tool) if self.days else Today()
-        used_in, sums = counted(name, self._uses.in_run(name), self._uses.sums_without(name, {}), today)
-        leaving = tool if tool and (tool.effect != "read" or name in self.warrant.authority.declared) else None
-        return Call(
-            step=step,
-            role=role,
-            tool=name,
-            args=args,
-            used=self._uses.of_grant(step, name, effect_of(tool, args)),
-            labels={target: self._provenance.label(name, target, args) for target in targets},
-            findings=self.inspect(leaving, args, self.origins) if leaving else (),
-            used_in=used_in,
-            sums=sums,
-            at=self.clock.now(),
-        )
-
-    def _named(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> Body:
-        known = self.warrant.authority.tools.get(tool)
-        fingerprint = digest([role, dict(args)])
-        self._seen[step, tool, fingerprint] += 1
-        return {
-            "step": step,
-            "role": role,
-            "tool": tool,
-            "effect": known.effect if known else "unknown",
-            "args": dict(args),
-            "key": {"hash": fingerprint, "nth": self._seen[step, tool, fingerprint]},
-        }
-
     def _recorded(self, call: Call, named: Body, decision: Decision) -> Decision:
         """Record the decision, and return it; another one if others have used up a day's cap since it was made."""
-        self._number(named)
+        self._calls.number(named)
         within = self._holding(call, decision, named) if decision.verdict == "allow" else None
         try:
             self._record_decision(named, decision, within)
         except Overtaken as late:
             self._record_decision(named, late.decision)
             if late.decision.verdict == "deny":
-                self._uses.add(call.step, call.tool, effect_of(self._tool(call), call.args), call.args, times=-1)
+                self._calls.count(named, times=-1)
             return late.decision
         return decision
 
@@ -236,12 +201,6 @@ class Gate:
             said = {"verdict": decision.verdict, "rule": decision.rule, "reason": decision.reason}
             said |= {"instead": decision.instead} if decision.instead else {}
             self.ledger.append(self.run, "call.decided", named | said, within=within)
-
-    def _number(self, named: Body) -> None:
-        """Give the call the name that every record of it says."""
-        self._calls[named["step"]] += 1
-        before = self.journal.decision(Key.of(named))
-        named["call"] = before["call"] if before else f"{named['step'] or 'none'}-{self._calls[named['step']]}"
 
     def _holding(self, call: Call, decision: Decision, named: Body) -> Within | None:
         return self.days.holding(call, decision, self.warrant, named["call"]) if self.days else None
@@ -294,9 +253,9 @@ class Gate:
         edited = {**named, "args": dict(answer.args or {})}
         edited["key"] = {"hash": digest([named["key"], answer.approval, edited["args"]]), "nth": 1}
         with self._lock:
-            self._count(counted, times=-1)
+            self._calls.count(counted, times=-1)
             call, decision = self._decided_anew(call, edited["args"])
-            self._count(counted)
+            self._calls.count(counted)
         edited["labels"] = {name: vars(label) for name, label in call.labels.items()}
         alike = (decision.rule, decision.approvers) == (asked.rule, asked.approvers) and decision.people == 1
         if decision.verdict == "deny" or (decision.verdict == "ask" and not alike):
@@ -312,7 +271,7 @@ class Gate:
         """A person's own arguments, decided on: bound by no pin, trusted in what they name, seen in what they say."""
         written = frozenset(name for name, value in args.items() if value != call.args.get(name))
         try:
-            anew = self._call(call.step, call.role, call.tool, args)
+            anew = self._calls.call(call.step, call.role, call.tool, args)
             severe = self.warrant.authority.on_finding
             bad = [one for one in anew.findings if severe(one.kind, one.severity) == "deny"]
             labels = {name: _WRITTEN if name in written else call.labels[name] for name in anew.labels}
@@ -326,12 +285,8 @@ class Gate:
         """Have the call that is made stand among the uses, in place of the one that stood there for it."""
         if made is not counted:
             with self._lock:
-                self._count(counted, times=-1)
-                self._count(made)
-
-    def _count(self, named: Body, *, times: int = 1) -> None:
-        effect = effect_of(self.warrant.authority.tools[named["tool"]], named["args"])
-        self._uses.add(named["step"], named["tool"], effect, named["args"], times=times)
+                self._calls.count(counted, times=-1)
+                self._calls.count(made)
 
     def _tool(self, call: Call) -> Tool:
         return self.warrant.authority.tools[call.tool]

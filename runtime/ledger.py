@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Row as SqlRow
 
 from runtime import audit, census
 from runtime.canonical import canonical, plain
@@ -107,7 +108,27 @@ class Ledger:
         query = select(RECORD).where(RECORD.c.run == run).order_by(RECORD.c.seq)
         with nullcontext(connection) if connection is not None else read(self.engine) as reading:
             rows = reading.execute(query).all()
-        return [Record(row.run, row.seq, row.at, cast(Kind, row.kind), self._opened(row.body), row.mac) for row in rows]
+        return [self._record(row) for row in rows]
+
+    def first(self, run: str) -> Record:
+        """The run's first record, opened: what it was begun with. Raises LedgerError if there is none.
+
+        Reads that record alone, however long the run is.
+        """
+        query = select(RECORD).where(RECORD.c.run == run).order_by(RECORD.c.seq).limit(1)
+        with read(self.engine) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise LedgerError(f"run {run}: its first record is not there", remedy=_RESTORE)
+        return self._record(row)
+
+    def latest(self, run: str, *kinds: Kind) -> Record | None:
+        """The run's newest record of one of those kinds, opened. Reads backwards, and opens that record alone."""
+        mine = (RECORD.c.run == run) & RECORD.c.kind.in_(kinds)
+        query = select(RECORD).where(mine).order_by(RECORD.c.seq.desc()).limit(1)
+        with read(self.engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else self._record(row)
 
     def live_runs_with(self, kind: Kind, text: str) -> list[str]:
         """The runs that have not ended and have a record of that kind with that text in its body, as an approval's id.
@@ -202,8 +223,9 @@ class Ledger:
         moved = {"seq": row.seq, "digest": digest, "mac": row.mac, "updated": row.at, "tip": tip_of(key, digest)}
         return row, moved | ({"state": STATE_AFTER[row.kind]} if row.kind in STATE_AFTER else {})
 
-    def _opened(self, body: str) -> dict[str, Any]:
-        return cast("dict[str, Any]", legible(opened(json.loads(body), self.vault)))
+    def _record(self, row: SqlRow[Any]) -> Record:
+        body = cast("dict[str, Any]", legible(opened(json.loads(row.body), self.vault)))
+        return Record(row.run, row.seq, row.at, cast(Kind, row.kind), body, row.mac)
 
     def _check_fence(self, run: str, fence: int | None) -> None:
         """A worker that was frozen or cut off, and whose run was given to another one, must not write any more."""

@@ -113,7 +113,7 @@ def _head(project: Path, run: str, who: str) -> RunHead | None:
             head = ledger.find(run)
         except UsageError:
             return None
-        begun = ledger.records(head.run)[0]
+        begun = ledger.first(head.run)
     return head if head.run == run and begun.body["principal"] == who else None
 
 

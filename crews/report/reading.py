@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from crews.report.figures import between, money, one_line
+from crews.report.figures import between, one_line
 from crews.report.phrases import called, counted, phrase
+from crews.report.spent import Spent, spent_in
 from crews.report.waits import waits_of
 from runtime.journal import Journal
 from runtime.records import ORDERS_MARK, STATE_AFTER, Record, State
@@ -55,41 +56,6 @@ class Trouble:
     call: str
     rule: str
     text: str
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What one role used. Seconds are the sum over calls that may have run side by side; `unpriced` calls have no
-    known price."""
-
-    role: str
-    model_calls: int = 0
-    prompt: int = 0
-    completion: int = 0
-    usd: float = 0.0
-    model_seconds: float = 0.0
-    tool_calls: int = 0
-    tool_seconds: float = 0.0
-    unpriced: int = 0
-
-    @property
-    def cost(self) -> str:
-        """What the models cost, as far as prices are known."""
-        return money(self.usd, self.unpriced)
-
-    def __add__(self, other: "Spent") -> "Spent":
-        """Both together, under this one's name."""
-        return Spent(
-            self.role,
-            self.model_calls + other.model_calls,
-            self.prompt + other.prompt,
-            self.completion + other.completion,
-            self.usd + other.usd,
-            self.model_seconds + other.model_seconds,
-            self.tool_calls + other.tool_calls,
-            self.tool_seconds + other.tool_seconds,
-            self.unpriced + other.unpriced,
-        )
 
 
 @dataclass(frozen=True)
@@ -196,7 +162,7 @@ def read_run(records: Sequence[Record]) -> Reading:
         deeds=tuple(_deed(one) for one in records if one.kind == "tool.done" and one.body.get("effect") != "read"),
         troubles=tuple(trouble for trouble in map(trouble_in, records) if trouble),
         waits=tuple(waits_of(records)),
-        spent=tuple(_spent(records)),
+        spent=tuple(spent_in(records)),
         error=_word(end, "error") if end.kind == "run.failed" else _word(end, "reason"),
         remedy=_word(end, "remedy"),
         doubts=tuple(one.body["call"] for one in Journal(records).open_doubts()),
@@ -288,33 +254,4 @@ def _step(step_id: str, step: dict[str, Any], records: Sequence[Record], *, wait
         answer=str(moves[-1].body.get("output") or moves[-1].body.get("error") or "") if ended and not waits else "",
         reads=sum(1 for one in records if one.kind == "tool.done" and one.body.get("effect") == "read"),
         seconds=between(moves[0].at, moves[-1].at) if ended else None,
-    )
-
-
-def _spent(records: Sequence[Record]) -> list[Spent]:
-    roles = dict.fromkeys(
-        _word(one, "role") for one in records if one.kind in ("model.called", "tool.done", "tool.failed")
-    )
-    return [
-        _role_spent(
-            role,
-            [one.body for one in records if _word(one, "role") == role and one.kind == "model.called"],
-            [one.body for one in records if _word(one, "role") == role and one.kind in ("tool.done", "tool.failed")],
-        )
-        for role in roles
-    ]
-
-
-def _role_spent(role: str, models: list[dict[str, Any]], tools: list[dict[str, Any]]) -> Spent:
-    usages = [body.get("usage") or {} for body in models]
-    return Spent(
-        role,
-        len(models),
-        sum(int(usage.get("prompt", 0)) for usage in usages),
-        sum(int(usage.get("completion", 0)) for usage in usages),
-        sum(float(body.get("usd") or 0) for body in models),
-        sum(float(body.get("ms") or 0) for body in models) / 1000,
-        len(tools),
-        sum(float(body.get("ms") or 0) for body in tools) / 1000,
-        sum(body.get("usd") is None for body in models),
     )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from crews.report import figures
 from crews.report.markdown import escaped, table
-from crews.report.reading import Deed, Reading, Spent, read_run
+from crews.report.reading import Deed, Reading, read_run
 from crews.report.sections import Chart, Section
+from crews.report.spent import Spent
 from runtime.records import Record
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from crews.answering import scripted
 from crews.assistant import Answer, answer
 from crews.proposal import accepted, wish_of
+from crews.segment import ledger_of
 from runtime.errors import UsageError
 from runtime.ledger import Ledger
 from testkit.projects import home_in, records_of
@@ -118,3 +120,18 @@ def test_the_words_of_an_answer_never_become_the_goal(project: Path) -> None:
 
     assert said.proposal is not None
     assert (said.proposal.to, said.proposal.goal) == ("person", "Is there a discount?")
+
+
+def test_a_proposal_says_what_the_newest_finished_run_of_its_scenario_has_cost(project: Path) -> None:
+    with home_in(project), closing(ledger_of(project)) as ledger:
+        start = {"goal": GOAL, "scenario": "scheduling", "principal": "user:ana"}
+        for run, paid in (("older", (0.5,)), ("newest", (0.1, 0.25))):
+            ledger.append(run, "run.started", start)
+            for usd in paid:
+                ledger.append(run, "model.called", {"step": "s", "role": "r", "spent": {"usd": usd}})
+            ledger.append(run, "run.done", {"summary": ""})
+
+    said = _ask(project, GOAL)
+
+    assert said.proposal is not None
+    assert said.proposal.last_usd == 0.25

@@ -280,8 +280,7 @@ def test_a_gate_that_cannot_decide_has_denied(hall: Hall, monkeypatch: pytest.Mo
 
 
 def test_a_gate_that_cannot_look_through_a_call_has_denied(hall: Hall) -> None:
-    gate = hall.gate()
-    gate.inspect = lambda *_: _confused()
+    gate = replace(hall.gate(), inspect=lambda *_: _confused())
 
     assert call(gate, "put") == "Denied (gate.error): the gate failed on 'put': ZeroDivisionError."
     assert (hall.made, hall.bodies("call.decided")[0]["call"]) == ([], "fill-1")

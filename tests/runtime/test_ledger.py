@@ -45,6 +45,24 @@ def test_records_come_back_as_they_were_given(tmp_path: Path) -> None:
     assert ledger.verify("r1") == 6
 
 
+def test_one_record_of_a_run_is_read_without_the_others(tmp_path: Path) -> None:
+    ledger = ledger_at(tmp_path)
+    begun(ledger, records=3)
+    records = ledger.records("r1")
+    tampered(tmp_path, "UPDATE record SET body = 'no JSON' WHERE seq IN (2, 3)")
+
+    assert ledger.first("r1") == records[0]
+    assert ledger.latest("r1", "step.done", "run.started") == records[3]
+    assert ledger.latest("r1", "plan.accepted") is None
+    with pytest.raises(ValueError, match="Expecting value"):
+        ledger.records("r1")
+
+
+def test_a_run_without_its_first_record_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="run r1: its first record is not there"):
+        ledger_at(tmp_path).first("r1")
+
+
 def test_the_state_of_a_run_follows_its_records(tmp_path: Path) -> None:
     ledger = ledger_at(tmp_path)
     begun(ledger)
