@@ -116,9 +116,9 @@ def _segments(urls: Urls, runs: int) -> None:
             print(f"  {name:<30} {workers:>10} {rate:>9.1f} {rate * 6:>11.1f} {first / seconds:>12.2f}x")
 
 
-def _queue(ledger: Ledger, runs: int) -> None:
+def _queue(ledger: Ledger, runs: int, mark: str = "r") -> None:
     for number in range(runs):
-        run = f"r{number:05}"
+        run = f"{mark}{number:05}"
         ledger.append(
             run,
             "run.started",
@@ -188,14 +188,7 @@ def _look(ledger: Ledger) -> None:
 
 
 def _claims(ledger: Ledger, mark: str) -> float:
-    for number in range(50):
-        run = f"{mark}{number}"
-        ledger.append(
-            run,
-            "run.started",
-            {"goal": "measure"},
-            within=lambda connection, run=run: enter(connection, run, Ticket(), due=moment(connection)),  # type: ignore[misc]
-        )
+    _queue(ledger, 50, mark)
     began = time.perf_counter()
     for _ in range(50):
         assert claim_next(ledger.engine, "w")

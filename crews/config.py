@@ -70,10 +70,7 @@ def load_config(project: Path, scenario: str | None = None, *, tools: Catalogue 
     if problems:
         raise ConfigProblems(problems)
     if scenario is not None and scenario not in found.scenarios:
-        raise UsageError(
-            f"there is no scenario '{scenario}' in {project / 'scenarios'}",
-            remedy=did_you_mean(scenario, found.scenarios),
-        )
+        raise UsageError(f"there is no scenario '{scenario}'", remedy=did_you_mean(scenario, found.scenarios))
     return found.config(scenario)
 
 

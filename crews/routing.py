@@ -12,7 +12,7 @@ from crews.goals import Understood, forbids_all, understood
 from crews.scenario import ScenarioSpec
 from crews.scene import Scene
 from crews.wish import Wish
-from runtime.errors import ConfigError, Unclear
+from runtime.errors import NoModel, Unclear
 from runtime.records import Record
 from tools.world import World
 
@@ -46,10 +46,10 @@ def routed(config: Config, wish: Wish) -> Wish:
     return wish
 
 
-def not_known(goal: str, scenarios: Mapping[str, ScenarioSpec], remedy: str) -> ConfigError:
+def not_known(goal: str, scenarios: Mapping[str, ScenarioSpec], remedy: str) -> NoModel:
     """What a person is told of a goal that nobody here can carry out without a model."""
     problem = f"no model is configured, and no playbook knows the goal: {goal}"
-    return ConfigError(problem, remedy=f"{remedy}\n  {examples(scenarios)}")
+    return NoModel(problem, remedy=f"{remedy}\n  {examples(scenarios)}")
 
 
 def examples(scenarios: Mapping[str, ScenarioSpec]) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 from crews.sources import Entry, Reading
 from runtime.errors import ConfigError
-from runtime.fields import Text
+from runtime.fields import Text, Zone
 from runtime.limits import Limits
 from runtime.occurrences import check_cron
 from runtime.problems import ConfigProblems, Problem, did_you_mean
@@ -23,7 +22,7 @@ class ScheduleSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     cron: Text = Field(description="minute, hour, day, month and weekday, as in crontab")
-    zone: Text = Field(description="the time zone that the hours are meant in, such as Europe/Berlin")
+    zone: Zone = Field(description="the time zone that the hours are meant in, such as Europe/Berlin")
     goal: str | None = Field(default=None, description="the goal, in words")
     scenario: str | None = Field(default=None, description="the scenario to run, in place of a goal or with one")
     crew: str | None = Field(default=None, description="the crew, if not the scenario's own")
@@ -44,15 +43,6 @@ class ScheduleSpec(BaseModel):
         except ConfigError as error:
             raise ValueError(f"{error.problem}; write {error.remedy}") from error
         return cron
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"'{zone}' is no time zone; write one like Europe/Berlin") from error
-        return zone
 
     @model_validator(mode="after")
     def _says_what(self) -> "ScheduleSpec":

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validat
 from guard.hosts import host_in
 from guard.normal import LONGEST, normal
 from guard.patterns import check_pattern, matches
-from runtime.fields import Text, each_once
+from runtime.fields import Text, Zone, each_once
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,7 +47,7 @@ class Hours(BaseModel):
         default=DAYS, description="the days that have the span; on others every time is outside of it"
     )
     outside: str = Field(description='the span, such as "09:00-18:00"; its end is not part of it')
-    zone: str = Field(description="the time zone of the hours, such as Europe/Berlin")
+    zone: Zone = Field(description="the time zone of the hours, such as Europe/Berlin")
 
     @field_validator("days")
     @classmethod
@@ -67,15 +67,6 @@ class Hours(BaseModel):
         if (first, last) == (0, _DAY) and set(info.data.get("days", ())) == set(DAYS):
             raise ValueError(f"nothing is outside of {outside} on all days; this can never hold")
         return outside
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"there is no time zone '{zone}'; write it like Europe/Berlin") from error
-        return zone
 
     def holds(self, at: datetime) -> bool:
         """Whether `at`, an aware time, is outside."""

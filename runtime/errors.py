@@ -4,6 +4,7 @@ DeputyError                 1  something failed
 ├── UsageError              2  the command was called wrongly
 │   └── Unclear             2  a goal can be meant in several ways, or lacks something: a question
 ├── ConfigError             4  configuration, credentials or model missing or wrong
+│   └── NoModel             4  a goal needs a language model, and none is configured
 ├── Waiting                 3  the run cannot go on yet
 │   ├── WaitingForPerson    3  a call waits for a person's answer
 │   └── WaitingForTime      3  a call waits until a time
@@ -58,6 +59,10 @@ class ConfigError(DeputyError):
     """Configuration, credentials or a model is missing or wrong."""
 
     exit_code = 4
+
+
+class NoModel(ConfigError):
+    """A goal that no playbook knows needs a language model, and none is configured."""
 
 
 class Waiting(DeputyError):

@@ -27,7 +27,7 @@ from runtime.records import ENDED, STATE_AFTER, Kind, Record, RunHead, State
 from runtime.sealed import escaped, legible, opened
 from runtime.subjects import Vault
 from runtime.tables import HEAD, RECORD, make_ledger
-from runtime.tally import count, make_tally
+from runtime.tally import count
 
 Listener = Callable[[Record], None]
 Sealer = Callable[[Kind, dict[str, Any]], dict[str, Any]]
@@ -56,7 +56,6 @@ class Ledger:
         self._listeners: list[Listener] = []
         self._fences: dict[str, int] = {}
         make_ledger(engine)
-        make_tally(engine)
 
     def close(self) -> None:
         """Let go of the database's connections. The ledger can still be used, and connects again."""

@@ -8,6 +8,7 @@ work     per run when it should move on, and who moves it (see runtime.work)
 tenant   per tenant when one of its runs was last claimed
 schedule per schedule up to when its occurrences were started
 slot     per limited thing the calls under way; bucket: how many may begin at once (see runtime.pace)
+used     per call its day, and what its numbers came to (see runtime.tally)
 """
 
 from collections.abc import Iterable, Iterator
@@ -117,6 +118,18 @@ BUCKET = Table(
     Column("level", Float(53), nullable=False),
     Column("at", Float(53), nullable=False),
 )
+USED = Table(
+    "used",
+    _METADATA,
+    Column("run", String(32), primary_key=True),
+    Column("call", String(128), primary_key=True),
+    Column("argument", String(128), primary_key=True),
+    Column("tool", String(128), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("tenant", String(128), nullable=False),
+    Column("amount", Float, nullable=False),
+    Index("used_by_day", "day", "tool", "argument"),
+)
 _REFUSED = "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
 _APPEND_ONLY = (
     f"CREATE TRIGGER IF NOT EXISTS record_is_never_changed BEFORE UPDATE ON record {_REFUSED}",
@@ -146,15 +159,23 @@ class Proof(NamedTuple):
 
 def make_ledger(engine: Engine) -> None:
     """Make the tables where they are not there yet. Raises LedgerError for those of a version before heads had tips."""
-    there = inspect(engine)
-    missing = set(_METADATA.tables) - set(there.get_table_names())
-    if missing or "fence" not in {column["name"] for column in there.get_columns("head")}:
+    tables, columns = _there(engine)
+    if set(_METADATA.tables) - tables or "fence" not in columns:
         _make(engine)
-    if "tip" not in {column["name"] for column in inspect(engine).get_columns("head")}:
+        _, columns = _there(engine)
+    if "tip" not in columns:
         raise LedgerError(
             f"the ledger '{engine.url.database}' was written by an earlier version",
             remedy="move the file aside to keep it; a new ledger is begun",
         )
+
+
+def _there(engine: Engine) -> tuple[set[str], set[str]]:
+    """The tables that are there, and the columns of `head`. Two questions, which every process asks when it begins."""
+    with read(engine) as connection:
+        found = inspect(connection)
+        tables = set(found.get_table_names())
+        return tables, {one["name"] for one in found.get_columns("head")} if "head" in tables else set()
 
 
 def _make(engine: Engine) -> None:

@@ -1,52 +1,19 @@
 """What runs have used on a day: how often each tool was called, and what its numbers came to. One indexed query.
 
-The table is derived: `Ledger.append` writes it in the transaction that appends the record, from the body before it is
-sealed. It holds names of tools and arguments, numbers, days and tenants, and no words. A call counts once, at the first
-record that says that it is made: its decision to allow, its intent or its outcome. What a person allowed counts when
-their answer is used.
+The table `used` is derived: `Ledger.append` writes it in the transaction that appends the record, from the body before
+it is sealed. It holds names of tools and arguments, numbers, days and tenants, and no words. A call counts once, at the
+first record that says that it is made: its decision to allow, its intent or its outcome. What a person allowed counts
+when their answer is used.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Engine,
-    Float,
-    Index,
-    MetaData,
-    String,
-    Table,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select
 
-from runtime.database import alone, make_tables, read
-from runtime.tables import HEAD
+from runtime.database import alone, read
+from runtime.tables import HEAD, USED
 from runtime.uses import Today, amounts, tenant_of
-
-_METADATA = MetaData()
-
-USE = Table(
-    "used",
-    _METADATA,
-    Column("run", String(32), primary_key=True),
-    Column("call", String(128), primary_key=True),
-    Column("argument", String(128), primary_key=True),
-    Column("tool", String(128), nullable=False),
-    Column("day", String(10), nullable=False),
-    Column("tenant", String(128), nullable=False),
-    Column("amount", Float, nullable=False),
-    Index("used_by_day", "day", "tool", "argument"),
-)
-
-
-def make_tally(engine: Engine) -> None:
-    """Make the table where it is not there yet."""
-    make_tables(engine, _METADATA)
 
 
 def count(connection: Connection, run: str, at: str, kind: str, body: Mapping[str, Any]) -> None:
@@ -61,7 +28,7 @@ def count(connection: Connection, run: str, at: str, kind: str, body: Mapping[st
 def used_on(engine: Engine, day: str, tools: Iterable[str], *, tenant: str, without: str = "") -> Today:
     """What all runs but `without` have used of the tools on `day` (such as 2027-03-15), and those of `tenant`."""
     with read(engine) as connection:
-        return _used(connection, tools, tenant, USE.c.day == day, USE.c.run != without)
+        return _used(connection, tools, tenant, USED.c.day == day, USED.c.run != without)
 
 
 def take(
@@ -82,16 +49,16 @@ def take(
     call = call[:128]
     at = str(connection.execute(select(HEAD.c.updated).where(HEAD.c.run == run)).scalar_one())
     _count_once(connection, run, at, call, tool, args)
-    mine = (USE.c.run == run) & (USE.c.call == call)
-    day = select(USE.c.day).where(mine).limit(1).scalar_subquery()
-    return _used(connection, tools, tenant, USE.c.day == day, ~mine)
+    mine = (USED.c.run == run) & (USED.c.call == call)
+    day = select(USED.c.day).where(mine).limit(1).scalar_subquery()
+    return _used(connection, tools, tenant, USED.c.day == day, ~mine)
 
 
 def _used(connection: Connection, tools: Iterable[str], tenant: str, *which: ColumnElement[bool]) -> Today:
     query = (
-        select(USE.c.tool, USE.c.argument, USE.c.tenant, func.sum(USE.c.amount))
-        .where(USE.c.call != "", USE.c.tool.in_(sorted({name[:128] for name in tools})), *which)
-        .group_by(USE.c.tool, USE.c.argument, USE.c.tenant)
+        select(USED.c.tool, USED.c.argument, USED.c.tenant, func.sum(USED.c.amount))
+        .where(USED.c.call != "", USED.c.tool.in_(sorted({name[:128] for name in tools})), *which)
+        .group_by(USED.c.tool, USED.c.argument, USED.c.tenant)
     )
     whole: dict[tuple[str, str], float] = {}
     own: dict[tuple[str, str], float] = {}
@@ -103,9 +70,9 @@ def _used(connection: Connection, tools: Iterable[str], tenant: str, *which: Col
 
 
 def _count_once(connection: Connection, run: str, at: str, call: str, tool: str, args: Mapping[str, Any]) -> None:
-    known = select(USE.c.run).where(USE.c.run == run, USE.c.call == call).limit(1)
+    known = select(USED.c.run).where(USED.c.run == run, USED.c.call == call).limit(1)
     if connection.execute(known).first() is None:
-        began = select(USE.c.tenant).where(USE.c.run == run, USE.c.call == "")
+        began = select(USED.c.tenant).where(USED.c.run == run, USED.c.call == "")
         tenant = str(connection.execute(began).scalar() or "")
         _insert(connection, run, at, call, tool, tenant, {"": 1.0, **amounts(args)})
 
@@ -115,7 +82,7 @@ def _insert(
 ) -> None:
     row = {"run": run, "call": call, "tool": tool[:128], "day": at[:10], "tenant": tenant[:128]}
     rows = [{**row, "argument": name[:128], "amount": amount} for name, amount in numbers.items()]
-    connection.execute(insert(USE), rows)
+    connection.execute(insert(USED), rows)
 
 
 def _is_made(kind: str, body: Mapping[str, Any]) -> bool:

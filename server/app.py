@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from crews.queueing import Queued, enqueue
 from crews.segment import ledger_of
-from runtime.errors import DeputyError, UsageError
+from runtime.errors import DeputyError, NoModel, UsageError
 from runtime.records import RunHead
 from server.asked import Asked
 from server.callers import Callers
@@ -50,7 +50,7 @@ def app_of(project: Path, callers: Callers) -> Starlette:
             async with turn:  # of many at one moment one opens a run, and the others find it
                 queued, head = await run_in_threadpool(_begun, project, asked, who, f"{who} {key}" if key else None)
         except DeputyError as error:
-            return _told(422 if isinstance(error, UsageError) else 500, error.problem, error.remedy)
+            return _told(422 if isinstance(error, UsageError | NoModel) else 500, error.problem, error.remedy)
         return JSONResponse(_shown(head) | {"new": queued.new}, 202 if queued.new else 200)
 
     async def standing(request: Request) -> Response:

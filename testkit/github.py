@@ -15,7 +15,7 @@ import base64
 import json
 import os
 import subprocess
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import RLock, Thread
 from types import TracebackType
@@ -23,6 +23,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from testkit import github_shapes as shapes
+from testkit.answerer import Answerer
 from testkit.github_house import House
 from testkit.github_routes import Ask, answered
 from testkit.radicale import free_port
@@ -162,12 +163,12 @@ def _heads(git: Git) -> dict[str, str]:
     return {row.split(" ")[0]: row.split(" ")[1] for row in rows}
 
 
-def _handler(github: GitHub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(github: GitHub) -> type[Answerer]:
+    class Handler(Answerer):
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            body = self.body()
             if not github.allowed(self.headers.get("authorization", "")):
                 self._send(401, json.dumps(shapes.refusal("Bad credentials")).encode())
             elif ".git/" in self.path:
@@ -186,16 +187,6 @@ def _handler(github: GitHub) -> type[BaseHTTPRequestHandler]:
             if github.lost(self.command, urlsplit(self.path).path):
                 self.close_connection = True
                 return
-            self.send_response(status)
-            given = headers or {"Content-Type": "application/json; charset=utf-8"}
-            for name, value in {**given, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+            self.send(status, headers or {"Content-Type": "application/json; charset=utf-8"}, content)
 
-        def log_message(self, *_args: Any) -> None:
-            return
-
-    for verb in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        setattr(Handler, f"do_{verb}", Handler.answer)
     return Handler

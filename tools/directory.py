@@ -26,11 +26,11 @@ from datetime import date, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from runtime.checked import checked
+from runtime.fields import Zone
 from runtime.problems import ConfigProblems, Problem
 from runtime.yamlfile import Loc, Located, Place, load_yaml
 
@@ -125,21 +125,12 @@ class Directory:
         return {one.mail: one for one in (*self.people, *self.rooms)}
 
 
-def known_zone(name: str) -> bool:
-    """Whether `name` is a time zone of the tz database."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
-
-
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     name: str = Field(min_length=1)
     mail: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-    zone: str
+    zone: Zone
     team: str = ""
     title: str = ""
     skills: tuple[str, ...] = ()
@@ -147,11 +138,6 @@ class _Row(BaseModel):
     days: tuple[str, ...] = Field(default=DAYS[:5], min_length=1)
     focus: tuple[str, ...] = ()
     buffer: int = Field(default=0, ge=0, le=120)
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        return _is_zone(value)
 
     @field_validator("hours")
     @classmethod
@@ -196,13 +182,8 @@ class _Room(BaseModel):
 
     name: str = Field(min_length=1)
     mail: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-    zone: str
+    zone: Zone
     seats: int = Field(ge=1)
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        return _is_zone(value)
 
     def person(self) -> Person:
         return Person(
@@ -224,12 +205,6 @@ class _File(BaseModel):
     people: tuple[_Row, ...] = Field(description="'people:' with a list below it")
     rooms: tuple[_Room, ...] = ()
     holidays: tuple[_Holiday, ...] = ()
-
-
-def _is_zone(value: str) -> str:
-    if not known_zone(value):
-        raise ValueError(f"'{value}' is no time zone; use a name of the tz database, such as Europe/Berlin")
-    return value
 
 
 def _focus_time(value: str) -> tuple[str, Span]:

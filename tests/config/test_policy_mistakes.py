@@ -220,7 +220,7 @@ def test_a_mistake_in_a_rule_is_told_once_with_its_place(tmp_path: Path, rest: s
         ("to: {domain_in: [b.example], one_of: [a@x.example]}", "6:11: 'to': no value of 'one_of' meets the other"),
         ("to: {at_most: }", "6:21: 'at_most': it has no value"),
         ('to: {hours: {outside: "09:00-09:00", zone: UTC}}', "6:29: 'outside': '09:00-09:00' is empty"),
-        ('to: {hours: {outside: "09:00-18:00", zone: Paris}}', "6:50: 'zone': there is no time zone 'Paris'"),
+        ('to: {hours: {outside: "09:00-18:00", zone: Paris}}', "6:50: 'zone': 'Paris' is no time zone"),
     ],
 )
 def test_a_condition_that_cannot_be_meant_is_told_with_its_place(tmp_path: Path, arguments: str, said: str) -> None:

@@ -6,6 +6,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from runtime.database import open_database
 from runtime.errors import LedgerError, UsageError
@@ -32,6 +33,17 @@ def tampered(folder: Path, *statements: str) -> None:
         for statement in statements:
             connection.execute(statement)
     connection.close()
+
+
+def test_opening_a_ledger_that_is_there_asks_what_is_there_once(tmp_path: Path) -> None:
+    ledger_at(tmp_path).close()
+    engine, asked = open_database(f"sqlite:///{tmp_path / 'ledger.sqlite'}"), list[str]()
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    Ledger(engine, KEY)
+
+    assert len(asked) == 2
+    assert len(set(asked)) == 2
 
 
 def test_records_come_back_as_they_were_given(tmp_path: Path) -> None:

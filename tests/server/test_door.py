@@ -96,7 +96,10 @@ def test_a_key_is_its_callers_own_and_good_for_one_thing(door: Door) -> None:
     ("body", "status", "said"),
     [
         ({}, 422, "give a goal, or a scenario"),
-        ({"scenario": "lunsh"}, 422, "lunsh"),
+        ({"scenario": "lunsh"}, 422, "there is no scenario 'lunsh' | did you mean 'lunch'?"),
+        ({"scenario": "zoo"}, 422, "there is no scenario 'zoo' | known: "),
+        ({"scenario": "lunch", "crew": "nobody"}, 422, "there is no crew 'nobody' | known: "),
+        ({"goal": "Feed the zebra"}, 422, "no playbook knows the goal: Feed the zebra | "),
         ({"scenario": "lunch", "inputs": {"menu": "/etc/passwd"}}, 422, "inputs"),
         ({"scenario": "lunch", "world": "../../etc"}, 422, "world"),
         ([1], 422, "the body"),
@@ -108,8 +111,10 @@ def test_what_cannot_be_meant_is_said_and_begins_nothing(door: Door, body: Any, 
 
     answer = door.post(body)
 
-    assert (answer.status_code, said in answer.json()["problem"]) == (status, True)
-    assert answer.json()["remedy"]
+    told = answer.json()
+    assert (answer.status_code, said in f"{told['problem']} | {told['remedy']}") == (status, True)
+    assert told["remedy"]
+    assert str(door.project) not in answer.text
     assert len(door.runs()) == before
 
 

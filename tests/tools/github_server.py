@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from testkit.answerer import Answerer
 from tools.backends.forge import PullRequest
 
 REPOSITORY = "octocat/hello-world"
@@ -54,27 +55,17 @@ def github_server(script: Mapping[str, list[Answer]]) -> Iterator[Server]:
     """The server, for as long as the block lasts."""
     server = Server({key: list(answers) for key, answers in script.items()})
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answerer):
         def answer(self) -> None:
             path = self.path.partition("?")[0]
-            size = int(self.headers.get("content-length") or 0)
-            body = json.loads(self.rfile.read(size)) if size else None
-            server.seen.append((self.command, path, body))
+            body = self.body()
+            server.seen.append((self.command, path, json.loads(body) if body else None))
             server.headers.append(dict(self.headers))
             waiting = server.script.get(f"{self.command} {path}", [Answer(404, {"message": "Not Found"})])
             answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
             content = b"" if answer.body is None else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
-            for name, value in {**answer.headers, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+            self.send(answer.status, answer.headers, content)
 
-        def log_message(self, *_args: Any) -> None:
-            return
-
-    for verb in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        setattr(Handler, f"do_{verb}", Handler.answer)
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.url = f"http://127.0.0.1:{http.server_address[1]}"
     thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -72,7 +72,8 @@ def _folder(site: Site, name: str) -> Path:
 def open_library(site: Site) -> Library:
     """The library over the input `documents`. Raises ConfigError for a run that was given none."""
     from runtime.passages import Passages
-    from tools.reading.split import KINDS, passages_of
+    from tools.reading.sheet import KINDS
+    from tools.reading.split import passages_of
 
     index = Passages(site.database("documents"), embedder_of(site))
     return Library(_folder(site, "documents"), index, passages_of, KINDS)

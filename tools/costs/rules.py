@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.checked import checked
+from runtime.fields import Zone
 from runtime.problems import ConfigProblems
 from runtime.yamlfile import load_yaml
-from tools.directory import DAYS, known_zone
+from tools.directory import DAYS
 
 Mail = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -72,14 +73,7 @@ class Window(_Part):
 
     days: tuple[Day, ...] = Field(min_length=1)
     hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
-    zone: str
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, zone: str) -> str:
-        if not known_zone(zone):
-            raise ValueError(f"there is no time zone '{zone}'; write it like Europe/Berlin")
-        return zone
+    zone: Zone
 
     def holds(self, at: datetime) -> bool:
         """Whether `at`, an aware time, is within it."""

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from runtime.fields import Zone
 from runtime.problems import ConfigProblems, Problem
-from tools.directory import DAYS, known_zone
+from tools.directory import DAYS
 from tools.purchasing.tables import numbered, rows, split
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
@@ -31,17 +32,10 @@ class Supplier(_Row):
     supplier: Id
     name: str
     mail: Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+$")]
-    zone: str
+    zone: Zone
     closed: Annotated[tuple[str, ...], BeforeValidator(split)] = ("sat", "sun")
     holidays: Annotated[tuple[date, ...], BeforeValidator(split)] = ()
     cancel_hours: Annotated[int, Field(ge=0, le=10_000)] = 24
-
-    @field_validator("zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        if not known_zone(value):
-            raise ValueError("it must be a time zone such as Europe/Berlin")
-        return value
 
     @field_validator("closed")
     @classmethod

@@ -9,7 +9,6 @@ from pathlib import PurePath
 
 from runtime.passages import UNREAD, Passage
 
-KINDS = (".md", ".txt", ".html", ".htm", ".pdf", ".docx")
 LONGEST = 700
 """Characters of a passage; a longer paragraph is a passage by itself, up to three times as long."""
 

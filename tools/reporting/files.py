@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from runtime.checked import valid
-from runtime.fields import Text
+from runtime.fields import Text, Zone
 from runtime.yamlfile import load_yaml
-from tools.directory import known_zone
 
 _FILE = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,80}\.csv$"
 
@@ -46,7 +45,7 @@ class ReportFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Text = Field(description="the report's title")
-    zone: str = Field(description="the house's time zone, such as Europe/Berlin")
+    zone: Zone = Field(description="the house's time zone, such as Europe/Berlin")
     due: str = Field(
         default="06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="when, on Monday, such as 06:00"
     )
@@ -54,13 +53,6 @@ class ReportFile(BaseModel):
         min_length=1, description="the mail addresses that get it"
     )
     sources: tuple[Source, ...] = Field(min_length=1, description="its figures")
-
-    @field_validator("zone")
-    @classmethod
-    def _is_a_zone(cls, value: str) -> str:
-        if not known_zone(value):
-            raise ValueError(f"there is no time zone '{value}'; write it like Europe/Berlin")
-        return value
 
     @property
     def clock(self) -> ZoneInfo:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from runtime.fields import is_zone
 
 _ALSO = {
     "GB": "uk,u.k.,united kingdom,great britain,britain,england,scotland,wales,northern ireland",
@@ -108,11 +110,8 @@ def zone_of(city: str | None, country: str | None) -> str | None:
 def zone_named(text: str) -> str | None:
     """The zone that `text` names outright, as in 'Time zone: Europe/Lisbon'."""
     for name in re.findall(r"\b[A-Z][A-Za-z_]+/[A-Z][A-Za-z_/+-]+", text):
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-        return str(name)
+        if is_zone(name):
+            return str(name)
     return None
 
 
