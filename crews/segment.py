@@ -3,7 +3,7 @@
     claim -> reopen over the journal -> go on -> end, or put down
       |          |
       |          +- the configuration does not fit any more: the run fails, and says why
-      +- the ledger cannot be reached: nothing is recorded, and the run is due again a little later
+      +- the ledger, or a system of the world, cannot be reached: the run is due again a little later
 
 Whatever happens to the process in between, the lease ends, and another worker takes the run over from its records.
 """
@@ -18,7 +18,7 @@ from crews.runner import resume
 from crews.wish import Outcome
 from runtime.claims import Claim, free
 from runtime.database import DATABASE_ERRORS, open_database
-from runtime.errors import DeputyError, LedgerError, RunStopped
+from runtime.errors import DeputyError, LedgerError, RunStopped, Unanswered
 from runtime.home import Home
 from runtime.ledger import Ledger, Listener
 
@@ -29,7 +29,7 @@ MOST_LOST = 5
 def segment(
     project: Path, held: Claim, *, on_record: Listener | None = None, answering: Answering | None = None
 ) -> Outcome | None:
-    """Carry a claimed run on until it ends or must wait. None if the ledger could not be reached: it is due again."""
+    """Carry a claimed run on until it ends or must wait. None if it cannot be: it is due again, or it has failed."""
     if held.lost >= MOST_LOST:
         _fail(project, held, DeputyError(f"the run took down {held.lost} workers in a row", remedy="see their logs"))
         return None
@@ -38,6 +38,11 @@ def segment(
         return resume(project, held.run, by=by, held=held, on_record=on_record, answering=answering)
     except LedgerError:
         _put_off(project, held)
+    except Unanswered as error:
+        if held.lost + 1 < MOST_LOST:
+            _put_off(project, held)
+        else:
+            _fail(project, held, error)
     except DeputyError as error:
         _fail(project, held, error)
     except DATABASE_ERRORS:

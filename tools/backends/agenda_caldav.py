@@ -89,8 +89,15 @@ class CaldavAgenda:
         return change.make(self._copies_of(holding), self._copies_for(event))
 
     def find(self, uid: str) -> Event | None:
-        """The event with that uid, from any calendar; None if there is none, or it is cancelled."""
-        return next((event_of(one.text) for one in self._copies(uid) if is_firm(one)), None)
+        """The event with that uid. See `Agenda.find`.
+
+        Where one calendar only holds the time, the booking was cut off: there is no event yet. Where calendars differ,
+        a change was: it is as it was before.
+        """
+        there = [one for one in self._copies(uid) if status_of(one.text) != "CANCELLED"]
+        if any(is_hold(one) for one in there):
+            return None
+        return min((event_of(one.text) for one in there), key=lambda one: one.sequence, default=None)
 
     def events(self) -> list[Event]:
         """Every event that was booked through `book` and not cancelled, sorted by start."""
