@@ -4,7 +4,7 @@
     --on sqlite|postgres|celery   where the ledger is; celery: PostgreSQL, a broker, and Celery workers that are killed
     --broker redis|rabbitmq       which broker that is (redis)
     --every N                     kill at every N-th named point, one run for each (1: all of them)
-    --requests N                  let every N-th request to recruiting's servers go unanswered, in each way (no kill but one)
+    --requests N                  let every N-th request to recruiting's servers go unanswered once, in each way
     --random N                    kill at moments that have no name, until N kills have hit
     --minutes N                   begin no trial after so long
     --keep FILE                   read the trials that were made before with the same options, add to them, and go on
@@ -54,10 +54,11 @@ def _begun(folder: Path, opened: ExitStack, kept: list[Trial], options: argparse
     """Play the whole scene, say what it holds, and go on with the trials."""
     if options.requests:
         wired = WiredRecruiting(folder, opened, resumes=options.resumes, database=_database(options, opened))
-        whole, count = asking(wired)
-        _say(options, whole, f"{count} requests")
+        asked = asking(wired)
+        count = len(asked.names)
+        _say(options, asked.whole, f"{count} requests")
         first = options.skip + options.requests * (len(kept) // len(FAULTS))
-        yield from every_request(wired, range(first, count, options.requests), whole=whole)
+        yield from every_request(wired, range(first, count, options.requests), asked=asked)
         return
     scene, carry = _scene(options, folder, opened), _carry(options, opened)
     whole = uninterrupted(scene, carry)
@@ -180,10 +181,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--resumes", type=int, default=2, metavar="N")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    if options.requests and (options.scenario, options.on) not in (
-        ("recruiting", "sqlite"),
-        ("recruiting", "postgres"),
-    ):
+    if options.requests and (options.scenario != "recruiting" or options.on == "celery"):
         parser.error("--requests is for recruiting, on sqlite or postgres")
     return options
 

@@ -47,6 +47,14 @@ class WiredRecruiting(ServedRecruiting):
         }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The run with nothing in its way, and its requests in order, by their names."""
+
+    whole: Whole
+    names: tuple[str, ...]
+
+
 @dataclass
 class Cut:
     """A `testkit.crashkit.Carry`: by processes, over wires that break at that request, or at none. `names` is what
@@ -78,27 +86,24 @@ def every_request(
     scene: WiredScene,
     requests: Iterable[int] | None = None,
     faults: Iterable[Fault] = FAULTS,
-    whole: Whole | None = None,
-    count: int = 0,
+    asked: Asked | None = None,
 ) -> Iterator[Trial]:
     """Let each request in turn (or those of these numbers, from 0) go unanswered once in each way, one run for each.
 
     Calls are made side by side, so that a number is not always the same request: a trial's `point` is what was hit.
     """
-    if whole is None:
-        whole, count = asking(scene)
-    for number in range(count) if requests is None else requests:
+    asked = asked or asking(scene)
+    for number in range(len(asked.names)) if requests is None else requests:
         for fault in faults:
             cut = Cut(scene.wires, number, fault)
-            trial = tried(scene, whole, "", Kills(), cut)
+            trial = tried(scene, asked.whole, "", Kills(), cut)
             yield replace(trial, point=cut.hit or "not reached")
 
 
-def asking(scene: WiredScene) -> tuple[Whole, int]:
-    """The run with nothing in its way, and how many requests it makes."""
+def asking(scene: WiredScene) -> Asked:
+    """Play the scene with nothing in its way, and note what it asks for."""
     counted = Cut(scene.wires)
-    whole = uninterrupted(scene, counted)
-    return whole, len(counted.names)
+    return Asked(uninterrupted(scene, counted), counted.names)
 
 
 def _impatient(stage: Stage, fuse: int | None) -> None:

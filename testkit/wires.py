@@ -109,7 +109,12 @@ class _Web(BaseHTTPRequestHandler):
             return self._asked
         raise AttributeError(name)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def handle(self) -> None:
+        """Hand on one request after the other; a client that has given up is no error."""
+        with suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, *_said: Any) -> None:
         """Say nothing."""
 
     def _asked(self) -> None:
