@@ -4,6 +4,7 @@
     --on sqlite|postgres|celery   where the ledger is; celery: PostgreSQL, a broker, and Celery workers that are killed
     --broker redis|rabbitmq       which broker that is (redis)
     --every N                     kill at every N-th named point, one run for each (1: all of them)
+    --requests N                  let every N-th request to recruiting's servers go unanswered once, in each way
     --random N                    kill at moments that have no name, until N kills have hit
     --minutes N                   begin no trial after so long
     --keep FILE                   read the trials that were made before with the same options, add to them, and go on
@@ -26,13 +27,15 @@ from pathlib import Path
 from runtime.errors import ConfigError
 from testkit.crashkit import AT_RANDOM, Carry, Scene, Trial, Whole, every_point, random_kills, uninterrupted
 from testkit.crashplay import by_processes
+from testkit.crashrequests import WiredRecruiting, asking, every_request
 from testkit.crashscenes import ServedRecruiting
 from testkit.crashtrades import SCENARIOS, trade
 from testkit.postgres import Postgres
+from testkit.wires import FAULTS
 
 _ROW = "{:<34} {:>6} {:>6} {:>5} {:>7} {:>6} {:>7} {:>8} {:>7}"
 _HEAD = ("killed", "trials", "kills", "lost", "doubled", "asked", "written", "looked", "median")
-_OPTIONS = ("scenario", "on", "broker", "every", "skip", "resumes")
+_OPTIONS = ("scenario", "on", "broker", "every", "requests", "skip", "resumes")
 _UNDER = ("", "", "", "", "", "again", "twice", "for", "s")
 
 
@@ -41,18 +44,39 @@ def main() -> None:
     options = _options()
     kept = _kept(options)
     with ExitStack() as opened, tempfile.TemporaryDirectory() as folder:
-        scene, carry = _scene(options, Path(folder), opened), _carry(options, opened)
-        whole = uninterrupted(scene, carry)
-        print(f"{options.scenario}, ledger on {options.on}: {len(whole.points)} points, ", end="")
-        print(f"{whole.effects.total()} effects, {whole.asked.total()} questions to the model", flush=True)
-        for one in _counted(_trials(scene, whole, carry, kept, options), options.minutes):
+        for one in _counted(_begun(Path(folder), opened, kept, options), options.minutes):
             kept.append(one)
             _keep(one, options.keep)
     _table(kept)
 
 
+def _begun(folder: Path, opened: ExitStack, kept: list[Trial], options: argparse.Namespace) -> Iterator[Trial]:
+    """Play the whole scene, say what it holds, and go on with the trials."""
+    if options.requests:
+        wired = WiredRecruiting(folder, opened, resumes=options.resumes, database=_database(options, opened))
+        asked = asking(wired)
+        count = len(asked.names)
+        _say(options, asked.whole, f"{count} requests")
+        first = options.skip + options.requests * (len(kept) // len(FAULTS))
+        yield from every_request(wired, range(first, count, options.requests), asked=asked)
+        return
+    scene, carry = _scene(options, folder, opened), _carry(options, opened)
+    whole = uninterrupted(scene, carry)
+    _say(options, whole, f"{len(whole.points)} points")
+    yield from _trials(scene, whole, carry, kept, options)
+
+
+def _say(options: argparse.Namespace, whole: Whole, what: str) -> None:
+    print(f"{options.scenario}, ledger on {options.on}: {what}, {whole.effects.total()} effects, ", end="")
+    print(f"{whole.asked.total()} questions to the model", flush=True)
+
+
+def _database(options: argparse.Namespace, opened: ExitStack) -> Postgres | None:
+    return opened.enter_context(Postgres()) if options.on != "sqlite" else None
+
+
 def _scene(options: argparse.Namespace, folder: Path, opened: ExitStack) -> Scene:
-    database = opened.enter_context(Postgres()) if options.on != "sqlite" else None
+    database = _database(options, opened)
     if options.scenario == "recruiting":
         return ServedRecruiting(folder, opened, resumes=options.resumes, database=database)
     return trade(options.scenario, folder, database=database)
@@ -149,13 +173,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--on", choices=("sqlite", "postgres", "celery"), default="sqlite")
     parser.add_argument("--broker", choices=("redis", "rabbitmq"), default="redis")
     parser.add_argument("--every", type=int, default=0, metavar="N")
+    parser.add_argument("--requests", type=int, default=0, metavar="N")
     parser.add_argument("--skip", type=int, default=0, metavar="N", help="begin at this point")
     parser.add_argument("--random", type=int, default=0, metavar="N")
     parser.add_argument("--minutes", type=float, default=600.0, metavar="N")
     parser.add_argument("--keep", type=Path, metavar="FILE")
     parser.add_argument("--resumes", type=int, default=2, metavar="N")
     parser.add_argument("--seed", type=int, default=7)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.requests and (options.scenario != "recruiting" or options.on == "celery"):
+        parser.error("--requests is for recruiting, on sqlite or postgres")
+    return options
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     claim -> reopen over the journal -> go on -> end, or put down
       |          |
       |          +- the configuration does not fit any more: the run fails, and says why
-      +- the ledger cannot be reached: nothing is recorded, and the run is due again a little later
+      +- the ledger, or a system of the world, cannot be reached: the run is due again a little later
 
 Whatever happens to the process in between, the lease ends, and another worker takes the run over from its records.
 """
@@ -19,7 +19,7 @@ from crews.runner import resume
 from crews.wish import Outcome
 from runtime.claims import Claim, free
 from runtime.database import DATABASE_ERRORS, open_database
-from runtime.errors import DeputyError, LedgerError, RunStopped
+from runtime.errors import DeputyError, LedgerError, RunStopped, Unanswered
 from runtime.home import Home
 from runtime.ledger import Ledger, Listener
 
@@ -36,7 +36,8 @@ def segment(
     end: Callable[[int], object] | None = None,
     alone: bool = False,
 ) -> Outcome | None:
-    """Carry a claimed run on until it ends or must wait. None if the ledger could not be reached: it is due again.
+    """Carry a claimed run on until it ends or must wait. None if it cannot be: it is due again, or it has
+    failed.
 
     `end` ends this process if the run hangs and its time is over; if nobody looks after the process (`alone`), also if
     the run is cancelled.
@@ -50,6 +51,11 @@ def segment(
         return resume(project, held.run, by=by, held=held, **hooks)
     except LedgerError:
         _put_off(project, held)
+    except Unanswered as error:
+        if held.lost + 1 < MOST_LOST:
+            _put_off(project, held)
+        else:
+            _fail(project, held, error)
     except DeputyError as error:
         _fail(project, held, error)
     except DATABASE_ERRORS:

@@ -41,7 +41,7 @@ Body = dict[str, Any]
 
 ATTEMPTS = 3
 PATIENCE = 20.0
-"""Seconds that one call is given for all its attempts and the waits between them."""
+"""Seconds after which no third attempt begins. A second one always does: a client may wait longer for its answer."""
 
 _BACK_OFF = wait_exponential(multiplier=0.2) + wait_random(0, 0.2)
 
@@ -238,7 +238,7 @@ class Carrying:
     def _retrying(self, tool: Tool, named: Body) -> Retrying:
         return Retrying(
             retry=retry_if_exception(lambda error: tool.repeatable and is_transient(error)),
-            stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(PATIENCE),
+            stop=stop_after_attempt(ATTEMPTS) | (stop_after_attempt(2) & stop_before_delay(PATIENCE)),
             wait=_BACK_OFF,
             sleep=self.sleep,
             before_sleep=lambda state: self._note_retry(named, state),

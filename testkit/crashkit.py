@@ -113,7 +113,7 @@ def every_point(
     """Kill at each point in turn (or at those of these numbers, from 0), once per run, and carry the run on."""
     whole = whole or uninterrupted(scene, carry)
     for number in range(len(whole.points)) if points is None else points:
-        yield _tried(scene, whole, whole.points[number], Kills(at=number + 1), carry)
+        yield tried(scene, whole, whole.points[number], Kills(at=number + 1), carry)
 
 
 def random_kills(
@@ -130,14 +130,15 @@ def random_kills(
         kills = min(left, chance.choice([1, 1, 2, 3]))
         moments = [0.0, *sorted(chance.uniform(0, whole.seconds) for _ in range(kills))]
         after = tuple(later - earlier for earlier, later in pairwise(moments))
-        trial = _tried(scene, whole, AT_RANDOM, Kills(after=after), carry)
+        trial = tried(scene, whole, AT_RANDOM, Kills(after=after), carry)
         yield trial
         left -= trial.kills
         if left <= 0:
             return
 
 
-def _tried(scene: Scene, whole: Whole, point: str, kills: Kills, carry: Carry) -> Trial:
+def tried(scene: Scene, whole: Whole, point: str, kills: Kills, carry: Carry) -> Trial:
+    """Play the scene once with these kills, and compare."""
     stage, began = scene.fresh(), time.monotonic()
     played = carry(stage, kills, scene.look)
     effects, asked, records = scene.effects(), _asked(stage), _records(stage)
@@ -193,6 +194,7 @@ def _asked(stage: Stage) -> Counter[str]:
 
 def _records(stage: Stage) -> list[Record]:
     with closing(ledger_of_stage(stage)) as ledger:
-        run = ledger.runs(1)[0].run
-        ledger.verify(run)
-        return ledger.records(run)
+        runs = [head.run for head in ledger.runs(1)]
+        for run in runs:
+            ledger.verify(run)
+        return [one for run in runs for one in ledger.records(run)]

@@ -62,11 +62,13 @@ class Played:
     looked: int
 
 
-def by_processes(stage: Stage, kills: Kills, look: Callable[[], int]) -> Played:
-    """Let one process after the other play, until the run has ended."""
+def by_processes(
+    stage: Stage, kills: Kills, look: Callable[[], int], act: Callable[[Stage, int | None], None] | None = None
+) -> Played:
+    """Let one process after the other play, until the run has ended; each does `act`, which is `play` by itself."""
     delays, killed, in_flight, looked = [*kills.after], 0, 0, 0
     for _ in range(MOST_SEGMENTS):
-        process = forked(play, stage, None if killed else _left(stage, kills))
+        process = forked(act or play, stage, None if killed else _left(stage, kills))
         if _is_killed(process, delays):
             killed += 1
             in_flight = unanswered(stage)

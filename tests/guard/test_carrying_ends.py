@@ -79,11 +79,11 @@ def test_what_a_tool_says_itself_is_the_reason_of_another_try(room: Room) -> Non
     assert room.bodies("tool.retried")[0]["error"] == "the shelf is locked"
 
 
-@pytest.mark.parametrize(("seconds", "calls"), [(19.4, 2), (19.9, 1)])
-def test_no_attempt_begins_after_twenty_seconds(
+@pytest.mark.parametrize(("seconds", "calls"), [(9.4, 3), (9.9, 2), (30.0, 2)])
+def test_no_third_attempt_begins_after_twenty_seconds_and_a_second_one_always_does(
     room: Room, later: Callable[[float], None], seconds: float, calls: int
 ) -> None:
-    room.trouble = [GONE]
+    room.trouble = [GONE, GONE]
     room.call(room.gate(slow(room, seconds, later)))
     assert room.calls == calls
 

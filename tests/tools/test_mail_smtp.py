@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 
-from runtime.errors import CannotWork, ConfigError, TryAgain
+from runtime.errors import CannotWork, ConfigError, TryAgain, TryLater
 from testkit.smtp import Moment, SmtpServer
 from tests.tools.test_mail_backends import mail, subjects
 from tools.backends.mail_smtp import SmtpMailbox, may_send_password
@@ -47,7 +47,7 @@ def test_another_program_on_the_same_folder_does_not_send_again(server: SmtpServ
 
 
 @pytest.mark.parametrize("moment", ["mail", "rcpt", "data"])
-@pytest.mark.parametrize(("reply", "error"), [("451 try later", TryAgain), ("550 no such user", CannotWork)])
+@pytest.mark.parametrize(("reply", "error"), [("451 try later", TryLater), ("550 no such user", CannotWork)])
 def test_a_refused_mail_says_why_and_may_be_tried_again(
     server: SmtpServer, tmp_path: Path, moment: Moment, reply: str, error: type[Exception]
 ) -> None:

@@ -89,8 +89,19 @@ class CaldavAgenda:
         return change.make(self._copies_of(holding), self._copies_for(event))
 
     def find(self, uid: str) -> Event | None:
-        """The event with that uid, from any calendar; None if there is none, or it is cancelled."""
-        return next((event_of(one.text) for one in self._copies(uid) if is_firm(one)), None)
+        """The event with that uid. See `Agenda.find`.
+
+        Where one calendar only holds the time, the booking was cut off: there is no event yet. Where calendars differ,
+        a change was: it is as it was before.
+        """
+        first = next((one for one in self._copies(uid) if status_of(one.text) != "CANCELLED"), None)
+        if first is None or is_hold(first):
+            return None
+        event = event_of(first.text)
+        there = [first, *self._others(event, first)]
+        if any(is_hold(one) for one in there):
+            return None
+        return min((event_of(one.text) for one in there if is_firm(one)), key=lambda one: one.sequence)
 
     def events(self) -> list[Event]:
         """Every event that was booked through `book` and not cancelled, sorted by start."""
@@ -132,6 +143,14 @@ class CaldavAgenda:
     def _copies_of(self, hosts: Iterable[str]) -> list[Copy]:
         calendars = {mail: self._calendar(mail) for mail in hosts}
         return [Copy(mail, self._zone(mail, "the agenda"), calendar) for mail, calendar in calendars.items()]
+
+    def _others(self, event: Event, first: Stored) -> Iterator[Stored]:
+        """What the hosts' calendars hold of it beside the first copy."""
+        hosts = {one.mail.lower() for one in event.attendees if one.host}
+        for mail, calendar in self._all().items():
+            href = calendar + name_of(event.uid)
+            if mail in hosts and href != first.href and (one := self._store.get(href)):
+                yield one
 
     def _half_changed(self, event: Event) -> bool:
         """Whether copies of the event differ: a change of it was cut off."""

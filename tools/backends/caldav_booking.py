@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from runtime.clock import Clock
-from runtime.errors import ConfigError
+from runtime.errors import ConfigError, Unanswered
 from tools.backends.caldav_store import CaldavStore, Stored
 from tools.backends.ical import event_of, same_meeting, status_of, stored
 from tools.backends.ical_entries import busy_times, clash, occurrences
@@ -58,12 +58,16 @@ def is_place(one: Stored) -> bool:
 
 @dataclass
 class Copy:
-    """One host's copy of the event: whose it is, in which calendar, and the version of it that is there."""
+    """One host's copy of the event: whose it is, in which calendar, and the version of it that is there.
+
+    It is `unsure` once nobody has answered a request to confirm it: it may be confirmed, at once or in a moment.
+    """
 
     mail: str
     zone: str
     calendar: str
     mine: Stored | None = None
+    unsure: bool = False
 
     @property
     def firm(self) -> bool:
@@ -160,20 +164,32 @@ class Booking:
     def _confirm(self, copy: Copy) -> None:
         if copy.firm:
             return
-        confirmed = self._store.put(
-            copy.calendar + self._name, stored(self.event, "CONFIRMED", self._clock), over=copy.mine
-        )
-        there = confirmed or self._store.get(copy.calendar + self._name)
+        there = self._confirmed(copy) or self._store.get(copy.calendar + self._name)
         if not there or not is_firm(there) or not same_meeting(event_of(there.text), self.event):
             copy.mine = None  # somebody took the hold away: what is there now is theirs
             raise SlotTaken(copy.mail)
         copy.mine = there
 
+    def _confirmed(self, copy: Copy) -> Stored | None:
+        text = stored(self.event, "CONFIRMED", self._clock)
+        try:
+            return self._store.put(copy.calendar + self._name, text, over=copy.mine)
+        except Unanswered:
+            copy.unsure = True
+            raise
+
     def _withdraw(self, which: Callable[[Copy], bool]) -> None:
-        for copy in self._copies:
+        """Remove the own copies, as far as that goes: firm ones first, so that what stays is known to be unfinished."""
+        for copy in sorted(self._copies, key=lambda one: not (one.firm or one.unsure)):
             if copy.mine and which(copy):
-                with suppress(ConfigError):  # the first error says more; a hold that stays is found abandoned
-                    self._store.delete(copy.mine)
+                with suppress(ConfigError, Unanswered):  # the first error says more; a hold is found abandoned
+                    self._remove(copy, copy.mine)
+
+    def _remove(self, copy: Copy, mine: Stored) -> None:
+        if not self._store.delete(mine) and copy.unsure:
+            there = self._store.get(copy.calendar + self._name)
+            if there and same_meeting(event_of(there.text), self.event):
+                self._store.delete(there)
 
     def _firm_rivals(self, copy: Copy) -> list[Stored]:
         return [one for one in self._rivals(copy) if not is_hold(one)]

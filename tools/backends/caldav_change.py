@@ -4,19 +4,25 @@
     put          each copy is replaced by the changed meeting, on condition that it is still the version that was read
     let go       copies of those who left, and the kept places, are removed
 
-If it is cut off, nobody can take the new time, and the same change made again goes on from there.
+If it is cut off, nobody can take the new time, and the same change made again goes on from there. A host who stays has
+the old version until all else is done, which is how one knows that it has to be made again.
 """
 
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from runtime.clock import Clock
-from runtime.errors import ConfigError
+from runtime.errors import ConfigError, Unanswered
 from tools.backends.caldav_booking import KEEPS, Booking, Copy, is_firm, name_of
 from tools.backends.caldav_store import CaldavStore
 from tools.backends.ical import event_of, same_meeting, staying, stored
 from tools.backends.protocols import Event
 
-_TRIES = 5
+_TRIES = 3
+_PAUSE = 0.2
 
 
 class Change:
@@ -27,6 +33,7 @@ class Change:
         self._clock = clock
         self._patience = patience
         self._name = name_of(known.uid)
+        self._hosts = {one.mail.lower() for one in known.attendees if one.host}
         self._staying = staying(known, event)
         newest = known.sequence if same_meeting(known, event) else known.sequence + 1
         self.event = replace(event, sequence=newest)
@@ -38,15 +45,26 @@ class Change:
         asked = [copy for copy in after if copy.mail not in self._staying]
         if asked:
             self._booking(place, asked).make()
-        for copy in after:
-            self._put(copy)
-        staying = {copy.mail for copy in after}
-        for copy in before:
-            if copy.mail not in staying:
-                self._remove(copy, self._name)
-        for copy in after:
-            self._remove(copy, name_of(uid))
+        *others, last = sorted(after, key=lambda copy: copy.mail in self._hosts)
+        self._settle(others, name_of(uid))
+        if last.mail in self._hosts:
+            self._let_go(before, after)
+            self._settle([last], name_of(uid))
+        else:
+            self._settle([last], name_of(uid))
+            self._let_go(before, after)
         return self.event
+
+    def _settle(self, copies: list[Copy], place: str) -> None:
+        for copy in copies:
+            _patiently(self._put, copy)
+            _patiently(self._remove, copy, place)
+
+    def _let_go(self, before: list[Copy], after: list[Copy]) -> None:
+        coming = {copy.mail for copy in after}
+        for copy in before:
+            if copy.mail not in coming:
+                _patiently(self._remove, copy, self._name)
 
     def _booking(self, place: Event, copies: list[Copy]) -> Booking:
         return Booking(self._store, place, copies, clock=self._clock, patience=self._patience, instead_of=self._name)
@@ -67,3 +85,12 @@ class Change:
         there = self._store.get(copy.calendar + name)
         if there:
             self._store.delete(there)
+
+
+def _patiently(act: Callable[..., None], *given: Any) -> None:
+    """Do that; where nobody answers, again: it may be the last step, which nobody would know to be missing."""
+    for _ in range(_TRIES - 1):
+        with suppress(Unanswered):
+            return act(*given)
+        time.sleep(_PAUSE)
+    return act(*given)

@@ -151,6 +151,9 @@ class CaldavStore:
             remedy = login if error.status == 401 else "give it rights on that calendar"
             raise ConfigError(problem, remedy=remedy) from error
         except DAVError as error:
+            if error.status == 429 or (error.status or 0) >= 500:
+                problem = f"the CalDAV server is too busy for {url}: it answers {error.status}"
+                raise Unanswered(problem, remedy="see its log, or ask less of it") from error
             raise ConfigError(f"the CalDAV server fails at {url}: {error.reason}", remedy="see its log") from error
         except requests.exceptions.SSLError as error:
             problem = f"the certificate of the CalDAV server at {url} cannot be trusted"

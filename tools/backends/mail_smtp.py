@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
 
 from runtime.database import make_tables, read, write
-from runtime.errors import CannotWork, ConfigError, InDoubt, ToolError, TryAgain, TryLater
+from runtime.errors import CannotWork, ConfigError, InDoubt, ToolError, TryLater
 from tools.backends.mail_maildir import MaildirMailbox, addresses, identity, mail_index
 
 _METADATA = MetaData()
@@ -53,7 +53,7 @@ class SmtpMailbox:
     def send(self, message: EmailMessage) -> bool:
         """Hand the mail to the server unless it was handed over before.
 
-        Raises TryLater or TryAgain for what may pass, CannotWork for what the server will not take, ConfigError for a
+        Raises TryLater for what may pass, CannotWork for what the server will not take, ConfigError for a
         login that it refuses, and InDoubt, with the Message-ID, where a person must find out whether the mail left.
         """
         message_id = identity(message)
@@ -142,7 +142,7 @@ class SmtpMailbox:
                 if code != 250:
                     raise self._refused("the mail", code, reply)
         except smtplib.SMTPResponseException as error:
-            if isinstance(error, smtplib.SMTPAuthenticationError):
+            if isinstance(error, smtplib.SMTPAuthenticationError) and error.smtp_code >= 500:
                 refused = self._refused("the login", error.smtp_code, error.smtp_error)
                 raise ConfigError(refused.problem, remedy="correct the user and password in SMTP_URL in .env") from None
             raise self._refused("the connection", error.smtp_code, error.smtp_error) from None
@@ -206,7 +206,7 @@ class SmtpMailbox:
         words = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
         problem = self._clean(f"the mail server {self._where} refuses {what}: {code} {words}")
         if 400 <= code < 500:
-            return TryAgain(problem, remedy="nothing was sent; try again later")
+            return TryLater(problem, remedy="nothing was sent; try again later")
         return CannotWork(problem, remedy="nothing was sent; change what the server names, or ask its keeper")
 
     def _clean(self, words: str) -> str:
