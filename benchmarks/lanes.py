@@ -8,7 +8,7 @@ import multiprocessing
 import multiprocessing.util
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -32,7 +32,7 @@ def whole_run(options: argparse.Namespace) -> Whole:
         return uninterrupted(scene, carry)
 
 
-def trials(options: argparse.Namespace, whole: Whole, kept: Sequence[Trial]) -> Iterator[Trial]:
+def trials(options: argparse.Namespace, whole: Whole, kept: Sequence[Trial]) -> Generator[Trial, None, None]:
     """The trials that are still to be made. Raises DeputyError if a lane fell."""
     lanes = [_begun(options, whole, kept, lane) for lane in range(options.jobs)]
     try:
