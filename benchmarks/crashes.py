@@ -8,6 +8,8 @@
     --random N                    kill at moments that have no name, until N kills have hit
     --minutes N                   begin no trial after so long
     --keep FILE                   read the trials that were made before with the same options, add to them, and go on
+    --jobs N                      so many trials at a time, each lane with servers and a database of its own (1)
+    --folder FOLDER               where to play (in memory, if the machine has /dev/shm)
     --resumes N                   how many résumés recruiting has; fewer make shorter runs
 
 Recruiting runs against a real calendar server (Radicale) and a real mail server (aiosmtpd); effects are counted in the
@@ -17,20 +19,17 @@ looked into: orders, rows, the git repository, the files in the outbox. A kill i
 
 import argparse
 import json
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.lanes import database, playground, trials, whole_run
 from runtime.errors import ConfigError
-from testkit.crashkit import AT_RANDOM, Carry, Scene, Trial, Whole, every_point, random_kills, uninterrupted
-from testkit.crashplay import by_processes
+from testkit.crashkit import Trial, Whole
 from testkit.crashrequests import WiredRecruiting, asking, every_request
-from testkit.crashscenes import ServedRecruiting
-from testkit.crashtrades import SCENARIOS, trade
-from testkit.postgres import Postgres
+from testkit.crashtrades import SCENARIOS
 from testkit.wires import FAULTS
 
 _ROW = "{:<34} {:>6} {:>6} {:>5} {:>7} {:>6} {:>7} {:>8} {:>7}"
@@ -43,68 +42,34 @@ def main() -> None:
     """Play, kill, compare, and print a line for each kind of point."""
     options = _options()
     kept = _kept(options)
-    with ExitStack() as opened, tempfile.TemporaryDirectory() as folder:
-        for one in _counted(_begun(Path(folder), opened, kept, options), options.minutes):
+    with closing((_unanswered if options.requests else _killed)(options, tuple(kept))) as made:
+        for one in _counted(made, options.minutes):
             kept.append(one)
             _keep(one, options.keep)
     _table(kept)
 
 
-def _begun(folder: Path, opened: ExitStack, kept: list[Trial], options: argparse.Namespace) -> Iterator[Trial]:
-    """Play the whole scene, say what it holds, and go on with the trials."""
-    if options.requests:
-        wired = WiredRecruiting(folder, opened, resumes=options.resumes, database=_database(options, opened))
-        asked = asking(wired)
-        count = len(asked.names)
-        _say(options, asked.whole, f"{count} requests")
-        first = options.skip + options.requests * (len(kept) // len(FAULTS))
-        yield from every_request(wired, range(first, count, options.requests), asked=asked)
-        return
-    scene, carry = _scene(options, folder, opened), _carry(options, opened)
-    whole = uninterrupted(scene, carry)
+def _killed(options: argparse.Namespace, kept: Sequence[Trial]) -> Iterator[Trial]:
+    """The trials in which processes are killed."""
+    whole = whole_run(options)
     _say(options, whole, f"{len(whole.points)} points")
-    yield from _trials(scene, whole, carry, kept, options)
+    yield from trials(options, whole, kept)
+
+
+def _unanswered(options: argparse.Namespace, kept: Sequence[Trial]) -> Iterator[Trial]:
+    """The trials in which requests go without an answer."""
+    with ExitStack() as opened:
+        folder = opened.enter_context(playground(options.folder))
+        wired = WiredRecruiting(folder, opened, resumes=options.resumes, database=database(options, opened))
+        asked = asking(wired)
+        _say(options, asked.whole, f"{len(asked.names)} requests")
+        first = options.skip + options.requests * (len(kept) // len(FAULTS))
+        yield from every_request(wired, range(first, len(asked.names), options.requests), asked=asked)
 
 
 def _say(options: argparse.Namespace, whole: Whole, what: str) -> None:
     print(f"{options.scenario}, ledger on {options.on}: {what}, {whole.effects.total()} effects, ", end="")
     print(f"{whole.asked.total()} questions to the model", flush=True)
-
-
-def _database(options: argparse.Namespace, opened: ExitStack) -> Postgres | None:
-    return opened.enter_context(Postgres()) if options.on != "sqlite" else None
-
-
-def _scene(options: argparse.Namespace, folder: Path, opened: ExitStack) -> Scene:
-    database = _database(options, opened)
-    if options.scenario == "recruiting":
-        return ServedRecruiting(folder, opened, resumes=options.resumes, database=database)
-    return trade(options.scenario, folder, database=database)
-
-
-def _carry(options: argparse.Namespace, opened: ExitStack) -> Carry:
-    if options.on != "celery":
-        return by_processes
-    from testkit.crashcelery import ByCelery
-    from testkit.rabbitmq import RabbitMQ
-    from testkit.redis import Redis
-
-    broker: Redis | RabbitMQ = RabbitMQ() if options.broker == "rabbitmq" else Redis()
-    opened.enter_context(broker)
-    return ByCelery(broker)
-
-
-def _trials(
-    scene: Scene, whole: Whole, carry: Carry, kept: list[Trial], options: argparse.Namespace
-) -> Iterator[Trial]:
-    """The trials that are still to be made."""
-    random = [one for one in kept if one.point == AT_RANDOM]
-    if options.every:
-        first = options.skip + options.every * (len(kept) - len(random))
-        yield from every_point(scene, range(first, len(whole.points), options.every), whole, carry)
-    left = options.random - sum(one.kills for one in random)
-    if left > 0:
-        yield from random_kills(scene, left, whole=whole, seed=options.seed + len(random), carry=carry)
 
 
 def _kept(options: argparse.Namespace) -> list[Trial]:
@@ -129,10 +94,10 @@ def _keep(trial: Trial, file: Path | None) -> None:
             opened.write(f"{json.dumps(asdict(trial))}\n")
 
 
-def _counted(trials: Iterator[Trial], minutes: float) -> Iterator[Trial]:
+def _counted(made: Iterator[Trial], minutes: float) -> Iterator[Trial]:
     """The trials, with a sign of life for each that went wrong and each twentieth."""
     began = time.monotonic()
-    for number, one in enumerate(trials, start=1):
+    for number, one in enumerate(made, start=1):
         if one.wrong:
             print(f"  WRONG: {one}", flush=True)
         if number % 20 == 0:
@@ -143,15 +108,15 @@ def _counted(trials: Iterator[Trial], minutes: float) -> Iterator[Trial]:
             return
 
 
-def _table(trials: list[Trial]) -> None:
+def _table(kept: list[Trial]) -> None:
     print(_ROW.format(*_HEAD))
     print(_ROW.format(*_UNDER))
-    kinds = sorted({_kind(one) for one in trials})
+    kinds = sorted({_kind(one) for one in kept})
     for kind in kinds:
-        print(_line(kind, [one for one in trials if _kind(one) == kind]))
-    print(_line("all", trials))
-    print(f"wrong: {sum(one.wrong for one in trials)} of {len(trials)}; worlds unequal: ", end="")
-    print(sum(not one.equal for one in trials))
+        print(_line(kind, [one for one in kept if _kind(one) == kind]))
+    print(_line("all", kept))
+    print(f"wrong: {sum(one.wrong for one in kept)} of {len(kept)}; worlds unequal: ", end="")
+    print(sum(not one.equal for one in kept))
 
 
 def _kind(trial: Trial) -> str:
@@ -159,12 +124,12 @@ def _kind(trial: Trial) -> str:
     return f"{when} {what}"
 
 
-def _line(kind: str, trials: list[Trial]) -> str:
-    sums = [sum(getattr(one, name) for one in trials) for name in ("kills", "lost", "doubled", "asked_again")]
-    rest = [sum(getattr(one, name) for one in trials) for name in ("recorded_twice", "looked")]
-    seconds = sorted(one.seconds for one in trials)
+def _line(kind: str, kept: list[Trial]) -> str:
+    sums = [sum(getattr(one, name) for one in kept) for name in ("kills", "lost", "doubled", "asked_again")]
+    rest = [sum(getattr(one, name) for one in kept) for name in ("recorded_twice", "looked")]
+    seconds = sorted(one.seconds for one in kept)
     median = f"{seconds[len(seconds) // 2]:.1f}" if seconds else "-"
-    return _ROW.format(kind, len(trials), *sums, *rest, median)
+    return _ROW.format(kind, len(kept), *sums, *rest, median)
 
 
 def _options() -> argparse.Namespace:
@@ -178,6 +143,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--random", type=int, default=0, metavar="N")
     parser.add_argument("--minutes", type=float, default=600.0, metavar="N")
     parser.add_argument("--keep", type=Path, metavar="FILE")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N")
+    parser.add_argument("--folder", type=Path, metavar="FOLDER")
     parser.add_argument("--resumes", type=int, default=2, metavar="N")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()

@@ -89,7 +89,7 @@ def warm() -> None:
 def forked(act: Callable[..., None], *given: Any) -> ForkServerProcess:
     """A process that does that, in today's environment, forked from one in which everything is loaded."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crews.workers.loaded", "testkit.crashplay", "crews.queueing", "crews.answers"])
+    context.set_forkserver_preload(["testkit.crashwarm"])
     process = context.Process(target=_acted, args=({**os.environ}, act, *given))
     process.start()
     return process

@@ -1,14 +1,15 @@
 """Figures and words as people read them: money, durations, sizes, times, and text without control characters."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from runtime.problems import joined
 
 _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)?")
-_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_CONTROL = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")}  # Unicode's category Cc
+_REMOVED = dict.fromkeys((*_CONTROL, *map(ord, _TURNING)))
 
 
 def clean(text: str) -> str:
@@ -16,11 +17,7 @@ def clean(text: str) -> str:
 
     What tools return was written by strangers: an escape sequence in it must not reach a terminal.
     """
-    return "".join(
-        one
-        for one in _ESCAPE.sub("", text).expandtabs(4)
-        if one == "\n" or (unicodedata.category(one) != "Cc" and one not in _TURNING)
-    )
+    return _ESCAPE.sub("", text).expandtabs(4).translate(_REMOVED)
 
 
 def one_line(text: str, limit: int = 0) -> str:

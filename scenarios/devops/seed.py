@@ -3,6 +3,7 @@
 All of it is done once; a process that dies in between leaves what the next one completes. GitHub is not seeded.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
@@ -97,8 +98,9 @@ def checkout(folder: Path, patches: Path, requests: Path) -> Path:
     place = folder / "checkout"
     if place.exists():
         return place
-    draft = folder / "checkout.draft"
-    rmtree(draft, ignore_errors=True)
+    for left in folder.glob("checkout.draft*"):  # by processes that died here
+        rmtree(left, ignore_errors=True)
+    draft = folder / f"checkout.draft-{os.getpid()}"  # git of a dead process may still be at work in its own
     draft.mkdir(parents=True)
     git = Git(draft, {"GIT_COMMITTER_NAME": "Forge", "GIT_COMMITTER_EMAIL": "forge@meridian.example"})
     git.run("init", "--quiet", "--initial-branch=main")
@@ -130,7 +132,7 @@ def _copy(forge: "LocalForge", repository: str, source: Path) -> None:
     if git.commit("refs/heads/main"):
         return
     try:
-        Git(source).run("push", "--quiet", str(git.path.resolve()), "refs/heads/main:refs/seed/main")
+        Git(source).push(git, "refs/heads/main:refs/seed/main")
     except GitError as error:
         remedy = "give a checkout with a branch 'main', or a folder of patches"
         raise ConfigError(f"'{source}' is no repository to work on: {error.text}", remedy=remedy) from error
@@ -142,7 +144,7 @@ def _open(forge: "LocalForge", repository: str, source: Path, one: Request) -> N
     theirs = forge.acting(one.author)
     if not forge.tip(repository, one.branch):
         ref = f"refs/heads/{one.branch}"
-        Git(source).run("push", "--quiet", str(forge.git(repository).path.resolve()), f"{ref}:{ref}")
+        Git(source).push(forge.git(repository), f"{ref}:{ref}")
     request = theirs.open(repository, one.branch, one.branch, "main", one.title, "")
     if not theirs.reviews(request):
         for who in one.approved_by:

@@ -245,6 +245,7 @@ def test_a_revert_takes_back_what_was_merged_and_is_prepared_once(place: ForgePl
     git = place.forge.git("orders")
     assert (again.number, revert.state, revert.branch) == (revert.number, "open", "deputy/revert-1")
     assert git.file(revert.head, "state") == "good\n"
+    assert not (git.path / "worktrees").exists()  # a killed process leaves none
     assert git.file("main", "state") == "bad\n"
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 from runtime.clock import Clock, stamp
 from tools.backends.cell import Ended, Tier, empty_folder, run_in_cell, tier_for
@@ -63,21 +64,23 @@ class LocalForge:
 
     def create(self, repository: str) -> Git:
         """The repository, made if it is not there yet."""
-        place = self.folder / f"{repository}.git"
-        if not (place / "HEAD").exists():
-            place.mkdir(parents=True, exist_ok=True)
-            Git(place).run("init", "--quiet", "--bare", f"--initial-branch={MAIN}")
-            hook = place / "hooks" / "update"
+        place, draft = self.folder / f"{repository}.git", self.folder / f"{repository}.draft"
+        if not place.exists():
+            rmtree(draft, ignore_errors=True)  # left by a process that died here
+            draft.mkdir(parents=True)
+            Git(draft).run("init", "--quiet", "--bare", f"--initial-branch={MAIN}")
+            hook = draft / "hooks" / "update"
             hook.parent.mkdir(exist_ok=True)
             hook.write_text(_HOOK)
             hook.chmod(0o755)
-        return Git(place)
+            draft.rename(place)
+        return Git(place, ours=True)
 
     def git(self, repository: str) -> Git:
         """The repository. KeyError if there is none."""
         if repository not in self.repositories():
             raise KeyError(repository)
-        return Git(self.folder / f"{repository}.git")
+        return Git(self.folder / f"{repository}.git", ours=True)
 
     def repositories(self) -> Sequence[str]:
         """Every repository by name."""
@@ -156,10 +159,10 @@ class LocalForge:
         """Bring `head` to one of our own branches, if that is still at `expected`."""
         if not branch.startswith(OWN):
             raise Refused(f"'{branch}' is not a branch of ours; ours begin with {OWN}")
-        ref, target = f"refs/heads/{branch}", self.git(repository).path.resolve()
+        ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected}"
         try:
-            Git(source).run("push", "--quiet", lease, str(target), f"{head}:{ref}")
+            Git(source).push(self.git(repository), lease, f"{head}:{ref}")
         except GitError as error:
             raise (Moved if "stale info" in error.text else Refused)(error.text) from error
 
@@ -232,14 +235,10 @@ class LocalForge:
         if known is not None:
             return known
         git, title = self.git(request.repository), f"Revert pull request #{request.number}"
-        with git.checked_out(f"refs/heads/{request.base_branch}") as tree:
-            try:
-                tree.run("revert", "--no-commit", "-m", "1", request.merged, variables=self._signature())
-            except GitError as error:
-                files = tree.run("diff", "--name-only", "--diff-filter=U").split()
-                raise Refused(f"it cannot be taken back by itself: conflicts in {', '.join(files)}") from error
-            written = tree.run("write-tree").strip()
-        commit = git.committed(written, [request.base], f"{title}\n", self._signature())
+        tree, files = git.without(request.base, request.merged, self._signature())
+        if files:
+            raise Refused(f"it cannot be taken back by itself: conflicts in {', '.join(files)}")
+        commit = git.committed(tree, [request.base], f"{title}\n", self._signature())
         if not git.move(f"refs/heads/{branch}", commit, self.tip(request.repository, branch)):
             raise Moved(f"'{branch}' has moved")
         body = f"Takes back {request.id}, which was merged as {request.merged[:12]}."

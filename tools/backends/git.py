@@ -2,14 +2,14 @@
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runtime.errors import ConfigError
 from tools.backends.forge import Diff, FileChange
+from tools.backends.git_locks import at_work, busy, clear, in_the_way
 
 _ALONE = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -41,20 +41,51 @@ class GitError(Exception):
 
 @dataclass(frozen=True)
 class Git:
-    """One repository, bare or not. `variables` are added to every command's own."""
+    """One repository, bare or not. `variables` are added to every command's own. With `ours` it is Deputy's alone:
+    a lock file that a killed process has left there is removed, and the command made again.
+
+    Every command raises TryLater for a lock file that is in its way and cannot be removed.
+    """
 
     path: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+    ours: bool = False
 
     def run(self, *args: str, stdin: str | None = None, variables: Mapping[str, str] | None = None) -> str:
         """What the command prints. Raises GitError if it fails, ConfigError if there is no git."""
-        done = self._done(args, stdin, variables or {})
-        if done.returncode != 0:
-            raise GitError(args[0], done.stderr or done.stdout)
-        return done.stdout
+        return _printed(args, self._done(args, stdin, variables or {}))
+
+    def push(self, into: "Git", *args: str) -> None:
+        """Push to another repository on this machine, with git's own options and refspecs."""
+        given = ("push", "--quiet", *args[:-1], str(into.path.resolve()), args[-1])
+        _printed(given, self._done(given, None, {}, into=into))
 
     def _done(
-        self, args: Sequence[str], stdin: str | None, variables: Mapping[str, str]
+        self, args: Sequence[str], stdin: str | None, variables: Mapping[str, str], into: "Git | None" = None
+    ) -> "subprocess.CompletedProcess[str]":
+        written = into or self
+        done = self._held(args, stdin, variables, written)
+        if done.returncode == 0 or not in_the_way(done.stderr):
+            return done
+        if written.ours:
+            clear(written.path)
+            done = self._held(args, stdin, variables, written)
+        lock = written.path / in_the_way(done.stderr) if done.returncode != 0 else None
+        if lock and lock.is_file():
+            raise busy(lock)
+        return done
+
+    def _held(
+        self, args: Sequence[str], stdin: str | None, variables: Mapping[str, str], written: "Git"
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run it; while it or a process that it has started lives, it is seen to be at work in a repository of ours."""
+        if not written.ours:
+            return self._ran(args, stdin, variables)
+        with at_work(written.path) as held:
+            return self._ran(args, stdin, variables, held)
+
+    def _ran(
+        self, args: Sequence[str], stdin: str | None, variables: Mapping[str, str], *held: int
     ) -> "subprocess.CompletedProcess[str]":
         try:
             return subprocess.run(  # noqa: S603  git itself, without a shell; refs never begin with a dash
@@ -66,6 +97,7 @@ class Git:
                 text=True,
                 errors="replace",
                 timeout=_SECONDS,
+                pass_fds=held,
             )
         except FileNotFoundError as error:
             raise ConfigError("there is no git on this machine", remedy="install it: apt-get install git") from error
@@ -95,6 +127,16 @@ class Git:
             raise GitError("merge-tree", done.stderr)
         tree, *files = done.stdout.splitlines()
         return tree, tuple(dict.fromkeys(one for one in files if one))
+
+    def without(self, commit: str, merge: str, variables: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        """The tree of `commit` without what the merge brought, and the files in conflict. Nothing is checked out.
+
+        Git merges from where two commits parted. So both sides are made anew, each one commit on top of the merge.
+        """
+        start = self.committed(f"{merge}^{{tree}}", (), "start", variables)
+        now = self.committed(f"{commit}^{{tree}}", (start,), "now", variables)
+        before = self.committed(f"{merge}^1^{{tree}}", (start,), "before", variables)
+        return self.merged_tree(now, before)
 
     def committed(self, tree: str, parents: Sequence[str], message: str, variables: Mapping[str, str]) -> str:
         """A new commit of that tree."""
@@ -129,16 +171,11 @@ class Git:
             there.run("read-tree", tree)
             there.run("-c", "core.bare=false", "checkout-index", "--all")
 
-    @contextmanager
-    def checked_out(self, commit: str) -> Iterator["Git"]:
-        """A work tree of its own at that commit, for as long as the block lasts."""
-        with TemporaryDirectory() as own:
-            place = Path(own) / "tree"
-            self.run("worktree", "add", "--detach", "--quiet", str(place), commit)
-            try:
-                yield Git(place, self.variables)
-            finally:
-                self.run("worktree", "remove", "--force", str(place))
+
+def _printed(args: Sequence[str], done: "subprocess.CompletedProcess[str]") -> str:
+    if done.returncode != 0:
+        raise GitError(args[0], done.stderr or done.stdout)
+    return done.stdout
 
 
 def _count(number: str) -> int:

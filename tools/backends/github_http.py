@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from runtime.errors import ConfigError, TryAgain, Unanswered
+from runtime.errors import ConfigError, TryAgain, TryLater, Unanswered
 from tools.backends.forge import Moved, Refused
 
 VERSION = "2022-11-28"
@@ -148,6 +148,8 @@ def not_pushed(server: str, said: str) -> Exception:
     """What a push that failed means, by what git says of it."""
     if "stale info" in said:
         return Moved(said)
+    if "cannot lock ref" in said or "failed to lock" in said:
+        return TryLater(f"{server} is busy with that branch: {said.splitlines()[-1]}", remedy="try again later")
     if "Authentication failed" in said or "could not read Username" in said:
         return ConfigError(f"{server} refuses the login of a push", remedy="correct GITHUB_TOKEN in .env")
     if any(one in said for one in ("unable to access", "RPC failed", "hung up")):
