@@ -105,10 +105,14 @@ def _candidate(facts: Facts) -> str:
     return _text(facts, "name", "candidate")
 
 
+_UNREAD = {"needs_ocr": "it has no text that can be read", "needs_human": "it cannot be read"}
+
+
 def _recorded(facts: Facts) -> str:
     if facts.get("total") is not None:
         return f"{_candidate(facts)} scored {facts['total']}{_judged(facts)} ({_text(facts, 'file')})"
-    return f"{_candidate(facts)} recorded without a score: {_text(facts, 'status')} ({_text(facts, 'file')})"
+    status = _text(facts, "status")
+    return f"{_text(facts, 'file')} recorded without a score: {_UNREAD.get(status, status)}"
 
 
 def _judged(facts: Facts) -> str:

@@ -3,13 +3,14 @@
 import os
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crews.report import figures
 from crews.report.markdown import escaped, table
+from crews.report.names import Names
 from crews.report.reading import Deed, Reading, Spent, read_run
 from crews.report.sections import Chart, Section
 from runtime.records import Record
@@ -30,20 +31,40 @@ class MadeFile:
 
 
 def write_report(
-    records: Sequence[Record], folder: Path, *, title: str, sections: Sequence[Section] = ()
+    records: Sequence[Record],
+    folder: Path,
+    *,
+    title: str,
+    sections: Sequence[Section] = (),
+    names: Names | None = None,
 ) -> tuple[Path, Path]:
     """The paths of `report.md` and `report.html`, written into `folder` from receipts only.
 
-    A run that has not ended yet can be written too; a report that is there is replaced in one move.
+    A run that has not ended yet can be written too; a report that is there is replaced in one move. `names` are those
+    of the candidates.
     """
     for section in sections:
         if section.chart:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
             _replace(folder / _chart_file(section.chart), section.chart.svg)
-    facts = {"title": title, "run": read_run(records), "sections": tuple(sections), "files": made_files(folder)}
+    run = _by_name(read_run(records), names) if names else read_run(records)
+    facts = {"title": title, "run": run, "sections": tuple(sections), "files": made_files(folder)}
     markdown = _environment(markdown=True).get_template("report.md.j2").render(facts)
     html = _environment(markdown=False).get_template("report.html.j2").render(facts)
     return _replace(folder / "report.md", markdown), _replace(folder / "report.html", html)
+
+
+def _by_name(run: Reading, names: Names) -> Reading:
+    """The run with its people by name; everybody is met first, so that namesakes are told apart from the beginning."""
+    for deed in run.deeds:
+        names.told(deed.text)
+    return replace(
+        run,
+        deeds=tuple(replace(one, text=names.told(one.text)) for one in run.deeds),
+        steps=tuple(replace(one, answer=names.told(one.answer)) for one in run.steps),
+        troubles=tuple(replace(one, text=names.told(one.text)) for one in run.troubles),
+        waits=tuple(names.told(one) for one in run.waits),
+    )
 
 
 def made_files(folder: Path) -> tuple[MadeFile, ...]:
