@@ -10,7 +10,7 @@ from typing import Any
 
 from crews.report import phrases_forge as forge
 from crews.report import phrases_office as office
-from crews.report.figures import many, one_line
+from crews.report.figures import dated, many, one_line
 
 Facts = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ def phrase(tool: str, args: Facts, result: Any) -> Phrase:
     facts = result if isinstance(result, Mapping) else {}
     already = facts.get("already") is True or facts.get("changed") is False
     tell = _TOLD.get(tool)
-    return Phrase(one_line(tell({**args, **facts}) if tell else called(tool, args)), already)
+    return Phrase(one_line(dated(tell({**args, **facts})) if tell else called(tool, args)), already)
 
 
 def called(tool: str, args: Facts) -> str:

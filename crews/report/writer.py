@@ -1,6 +1,7 @@
 """Writes a run's report, `report.md` and `report.html`, from its records."""
 
 import os
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_ID_LIKE = re.compile(r"\S*[0-9a-f]{8,}\S*")
 _OWN = ("report.md", "report.html")
 
 
@@ -48,7 +50,8 @@ def write_report(
             (folder / "charts").mkdir(parents=True, exist_ok=True)
             _replace(folder / _chart_file(section.chart), section.chart.svg)
     run = _by_name(read_run(records), names) if names else read_run(records)
-    facts = {"title": title, "run": run, "sections": tuple(sections), "files": made_files(folder)}
+    shown = tuple(one.readable() for one in sections)
+    facts = {"title": title, "run": run, "sections": shown, "files": made_files(folder)}
     markdown = _environment(markdown=True).get_template("report.md.j2").render(facts)
     html = _environment(markdown=False).get_template("report.html.j2").render(facts)
     return _replace(folder / "report.md", markdown), _replace(folder / "report.html", html)
@@ -99,6 +102,7 @@ def _environment(*, markdown: bool) -> "Environment":
         "chart_data": _chart_data,
         "spent_table": _spent_table,
         "deeds_by_step": _deeds_by_step,
+        "is_id": _is_id,
     }
     return environment
 
@@ -119,6 +123,11 @@ def _shown(value: Any) -> Any:
 
 def _stamped(at: str, form: str) -> str:
     return figures.moment(at).strftime(form)
+
+
+def _is_id(text: str) -> bool:
+    """Whether a line is a machine's name for something, and for people only beside its own."""
+    return bool(_ID_LIKE.fullmatch(text))
 
 
 def _spent_table(spent: Sequence[Spent]) -> Any:
