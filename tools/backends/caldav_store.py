@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from runtime.authorities import REMEDY, authorities, distrusted
 from runtime.errors import ConfigError, Unanswered
 
 if TYPE_CHECKING:
@@ -153,8 +154,8 @@ class CaldavStore:
         except DAVError as error:
             raise ConfigError(f"the CalDAV server fails at {url}: {error.reason}", remedy="see its log") from error
         except requests.exceptions.SSLError as error:
-            problem = f"the certificate of the CalDAV server at {url} cannot be trusted"
-            raise ConfigError(problem, remedy="give it a valid certificate, or correct CALDAV_URL in .env") from error
+            problem = f"the certificate of the CalDAV server at {url} cannot be trusted{distrusted(error)}"
+            raise ConfigError(problem, remedy=f"correct CALDAV_URL in .env; {REMEDY}") from error
         except (requests.exceptions.RequestException, OSError) as error:
             problem = f"no CalDAV server answers at {self.url}"
             raise Unanswered(problem, remedy="start it, or correct CALDAV_URL in .env") from error
@@ -168,6 +169,7 @@ class CaldavStore:
                 username=self._username,
                 password=self._password,
                 timeout=_SECONDS,
+                ssl_verify_cert=authorities(),
                 enable_rfc6764=False,
             )
             self._open.append(self._mine.client)

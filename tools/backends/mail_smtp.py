@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
 
+from runtime.authorities import REMEDY
 from runtime.database import make_tables, read, write
 from runtime.errors import CannotWork, ConfigError, InDoubt, ToolError, TryAgain, TryLater
 from tools.backends.mail_maildir import MaildirMailbox, addresses, identity, mail_index
@@ -150,8 +151,7 @@ class SmtpMailbox:
             raise CannotWork(f"the mail server {self._where} offers no login", remedy="use one that does") from None
         except ssl.SSLCertVerificationError as error:
             problem = f"the certificate of the mail server {self._where} cannot be trusted: {error.verify_message}"
-            remedy = "give the server a valid certificate, or correct the host in SMTP_URL"
-            raise CannotWork(problem, remedy=remedy) from None
+            raise CannotWork(problem, remedy=f"correct the host in SMTP_URL in .env; {REMEDY}") from None
         except OSError as error:  # also every other error of smtplib
             problem = f"the mail server {self._where} does not answer: {error.strerror or error}"
             remedy = "nothing was sent; start the server, or correct SMTP_URL in .env"
