@@ -72,4 +72,4 @@ def _is_number(cell: Cell) -> bool:
 
 
 def _is_nothing(cell: Cell) -> bool:
-    return cell is None or cell in _NOTHING
+    return cell is None or cell in _NOTHING or (isinstance(cell, str) and cell.startswith("no "))
