@@ -20,7 +20,7 @@ looked into: orders, rows, the git repository, the files in the outbox. A kill i
 import argparse
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict
 from pathlib import Path
@@ -49,14 +49,14 @@ def main() -> None:
     _table(kept)
 
 
-def _killed(options: argparse.Namespace, kept: Sequence[Trial]) -> Iterator[Trial]:
+def _killed(options: argparse.Namespace, kept: Sequence[Trial]) -> Generator[Trial]:
     """The trials in which processes are killed."""
     whole = whole_run(options)
     _say(options, whole, f"{len(whole.points)} points")
     yield from trials(options, whole, kept)
 
 
-def _unanswered(options: argparse.Namespace, kept: Sequence[Trial]) -> Iterator[Trial]:
+def _unanswered(options: argparse.Namespace, kept: Sequence[Trial]) -> Generator[Trial]:
     """The trials in which requests go without an answer."""
     with ExitStack() as opened:
         folder = opened.enter_context(playground(options.folder))

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 from cli.layout import Line, Piece, laid_out
@@ -29,6 +30,7 @@ class Console:
         self._lock = threading.RLock()
         self._live: Live | None = None
         self._broken = False
+        self._named: Callable[[str], str] = str
         self._ascii = not _can_say(stream, "✓▸·…")
         self.tty = color and stream.isatty() and not self._ascii
 
@@ -42,8 +44,13 @@ class Console:
             return min(_WIDEST, os.get_terminal_size(self._stream.fileno()).columns or 80)
         return 80
 
+    def name_by(self, named: Callable[[str], str]) -> None:
+        """From now on, say each text as `named` tells it: people by name."""
+        self._named = named
+
     def say(self, line: Line) -> None:
         """Print one line, for good."""
+        line = replace(line, text=self._named(line.text))
         with self._lock:
             for row in laid_out(line, self.width, ascii_only=self._ascii):
                 self._row(row)

@@ -50,9 +50,11 @@ def show(run: str | None, raw: bool, step: str | None, wanted: str | None) -> No
         return
     from cli.closing import closing, heading, places_of
     from cli.timeline import Timeline
+    from crews.report.names import names_in
     from crews.report.reading import read_run
 
     told = read_run(everything)
+    console.name_by(names_in(now.home(), told.world).told)
     if not step:
         for line in heading(told):
             console.say(line)

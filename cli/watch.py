@@ -36,6 +36,7 @@ class Watch:
         self.console = Console(sys.stderr if now.as_json else sys.stdout, color=now.color)
         self._live = Live(self.console.say)
         self._records: list[Record] = [*earlier]
+        self._name()
         self._live.recall(earlier)
         self._display_broke = ""
 
@@ -65,7 +66,7 @@ class Watch:
 
     def recall(self, record: "Record") -> None:
         """Take in a record without showing it."""
-        self._records.append(record)
+        self._keep(record)
         self._live.recall([record])
 
     def told(self) -> "Reading":
@@ -78,8 +79,21 @@ class Watch:
         if not self._session.quiet:
             self._live.banner(text)
 
-    def _take(self, record: "Record") -> None:
+    def _keep(self, record: "Record") -> None:
         self._records.append(record)
+        if len(self._records) == 1:
+            self._name()
+
+    def _name(self) -> None:
+        """Say candidates by name, once it is known in which world they are."""
+        if self._records:
+            from crews.report.names import names_in
+
+            world = str(self.first.body.get("world") or "")
+            self.console.name_by(names_in(self._session.home(), world).told)
+
+    def _take(self, record: "Record") -> None:
+        self._keep(record)
         if self._session.as_json:
             print_json(vars(record))
         if not self._session.quiet:

@@ -78,11 +78,13 @@ def failed(opened: Opened, error: DeputyError) -> Outcome:
 def _reported(opened: Opened) -> tuple[Path, Path]:
     """The report on what the run has done so far, in Markdown and HTML. Raises OSError if it cannot be written."""
     from crews.report import write_report
+    from crews.report.names import Names
 
     records = opened.ledger.records(opened.run)
     sections = [*opened.scene.sections(records, opened.world), *_kept_until(opened)]
     export_world(opened.world, opened.folder, records)
-    return write_report(records, opened.folder, title=fill(opened.title, opened.words), sections=sections)
+    title, names = fill(opened.title, opened.words), Names(opened.world.ats.candidate)
+    return write_report(records, opened.folder, title=title, sections=sections, names=names)
 
 
 def _kept_until(opened: Opened) -> list[Section]:

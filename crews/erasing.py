@@ -22,6 +22,7 @@ from crews.config import Config
 from crews.conversation import forget_conversations
 from crews.persons import INDEXES, Embedded, Person, stores, worlds_of
 from crews.report import Section, write_report
+from crews.report.names import names_in
 from crews.retention import kept_until
 from crews.scene import Scene, load_scene
 from crews.wish import Wish
@@ -160,7 +161,8 @@ class Eraser:
         if not (folder / "report.md").exists():
             return
         title, sections = self._scene(records)
-        write_report(records, folder, title=title, sections=sections)
+        known = names_in(self.home, str(records[0].body.get("world") or ""))
+        write_report(records, folder, title=title, sections=sections, names=known)
 
     def _scene(self, records: Sequence[Record]) -> tuple[str, Sequence[Section]]:
         """The report's title and the scenario's tables; only a title where its world cannot be opened any more."""

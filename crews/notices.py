@@ -20,6 +20,7 @@ from crews.notice import Notice, subject_of
 from guard.approvers import Person, Roster
 from guard.policy import PolicyFile
 from guard.tokens import issue
+from runtime.authorities import shared
 from runtime.clock import Clock, SystemClock
 from runtime.database import open_database
 from runtime.errors import DeputyError
@@ -99,6 +100,7 @@ def _mailed(
 def _called_out(house: House, ledger: Ledger, records: Sequence[Record], asks: Sequence[Waiting], now: datetime) -> int:
     import apprise
 
+    shared()
     places = apprise.Apprise()
     for url in house.environ[_PLACES].split():
         places.add(url)

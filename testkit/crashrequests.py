@@ -110,9 +110,8 @@ def _impatient(stage: Stage, fuse: int | None) -> None:
     """Play, in a process of its own, whose clients do not wait for long."""
     from tools.backends import caldav_store, mail_smtp
 
-    caldav_store._SECONDS = PATIENCE
+    caldav_store.PATIENCE = mail_smtp.PATIENCE = PATIENCE
     _pid(stage).write_text(str(os.getpid()))
-    mail_smtp.SmtpMailbox.__init__.__defaults__ = (PATIENCE,)  # type: ignore[attr-defined]  # a function has them
     play(stage, fuse)
 
 

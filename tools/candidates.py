@@ -90,7 +90,7 @@ def find_duplicates(*, world: World) -> list[Pair]:
     return [
         Pair(first=first["id"], second=second["id"], why=", ".join(agree))
         for first, second in combinations(people, 2)
-        if (agree := _agreeing(first, second))
+        if (agree := agreeing(first, second))
     ]
 
 
@@ -182,14 +182,17 @@ def _waits(paper: Paper) -> str | None:
     return None
 
 
-def _agreeing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
-    agree = [
-        field
+def agreeing(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, str]:
+    """What two applicant records have in common that makes them look like one person: each field with its value."""
+    agree = {
+        field: str(first[field])
         for field, same in (("mail", _mail), ("phone", lambda one: one.get("phone")))
         if same(first) and same(first) == same(second)
-    ]
+    }
     same_name = bool(first.get("name")) and folded_name(first["name"]) == folded_name(second.get("name") or "")
-    return agree + (["name and employer"] if same_name and _employers(first) & _employers(second) else [])
+    both = _employers(first).keys() & _employers(second).keys() if same_name else ()
+    named = ", ".join([str(first["name"]), *(_employers(first)[one] for one in sorted(both))]) if both else ""
+    return agree | ({"name and employer": named} if named else {})
 
 
 def _mail(person: Mapping[str, Any]) -> str:
@@ -197,6 +200,7 @@ def _mail(person: Mapping[str, Any]) -> str:
     return re.sub(r"\+[^@]*(?=@)", "", (person.get("mail") or "").lower())
 
 
-def _employers(person: Mapping[str, Any]) -> set[str]:
+def _employers(person: Mapping[str, Any]) -> dict[str, str]:
+    """The employers as they are written, by their folded names."""
     work = (person.get("resume") or {}).get("work") or ()
-    return {folded_name(entry["name"]) for entry in work if entry.get("name")}
+    return {folded_name(entry["name"]): str(entry["name"]) for entry in work if entry.get("name")}

@@ -11,6 +11,7 @@ from runtime.clock import stamp
 from runtime.errors import CannotWork, TryAgain
 from tools.backends.ical import one_line, when
 from tools.backends.protocols import Event
+from tools.candidates import agreeing
 from tools.documents import job_of
 from tools.ranking import rank, shortlisted
 from tools.stages import known, moves
@@ -59,9 +60,7 @@ def _is_there(candidate: str, stage: str, *, world: World) -> dict[str, Any] | N
 
 
 def _would_move(candidate: str, stage: str, *, world: World) -> str:
-    record = world.ats.candidate(candidate)
-    if record is None:
-        raise TryAgain(f"the records hold no candidate '{candidate}'", remedy="use an id that list_candidates gives")
+    record = _held(candidate, world)
     moves(candidate, record["stage"], stage)
     who = f"{record['name'] or candidate}, for '{record['position']}'"
     return f"{who}: is {record['stage']}, and would be {stage}"
@@ -149,6 +148,21 @@ def _unpropose(args: Mapping[str, Any], result: Any) -> Reverse | None:
     return Reverse("withdraw_merge", pair) if result["changed"] else None
 
 
+def _would_propose(first: str, second: str, reason: str, *, world: World) -> str:
+    """Who the two are, and what makes them look like one."""
+    records = [_held(one, world) for one in (first, second)]
+    told = [f"{one['name'] or 'no name'} ({one['file']}, {one['id']})" for one in records]
+    same = [f"same {field}: {value}" for field, value in agreeing(*records).items()]
+    return "\n".join([*told, *(same or ["their records have nothing in common that can be compared"])])
+
+
+def _held(candidate: str, world: World) -> dict[str, Any]:
+    record = world.ats.candidate(candidate)
+    if record is None:
+        raise TryAgain(f"the records hold no candidate '{candidate}'", remedy="use an id that list_candidates gives")
+    return record
+
+
 @tool(
     effect="write",
     targets=("first", "second"),
@@ -156,6 +170,7 @@ def _unpropose(args: Mapping[str, Any], result: Any) -> Reverse | None:
     subjects=("first", "second"),
     keyed=True,
     undo=_unpropose,
+    preview=_would_propose,
 )
 def propose_merge(first: str, second: str, reason: str, *, world: World) -> dict[str, Any]:
     """Propose that two candidates are one person, with the reason in a few words. Nothing is merged: a person

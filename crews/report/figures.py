@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from runtime.problems import joined
 
 _ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)?")
+_DAY = re.compile(r"(?<![\w/-])(\d{4}-\d{2}-\d{2})(?:T00:00:00)?(?![\w/-])")
 _TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _CONTROL = {*range(0x20), *range(0x7F, 0xA0)} - {ord("\n")}  # Unicode's category Cc
 _REMOVED = dict.fromkeys((*_CONTROL, *map(ord, _TURNING)))
@@ -72,6 +73,18 @@ def moment(at: str) -> datetime:
 def minute(at: str) -> str:
     """A record's time stamp for people, to the minute: Mon 8 Mar 2027, 08:00 UTC."""
     return f"{moment(at):%a %-d %b %Y, %H:%M} UTC"
+
+
+def dated(text: str) -> str:
+    """`text` with days that stand alone (2027-03-08) as people tell them: Mon 8 Mar 2027. What is quoted stays."""
+    return text if "“" in text else _DAY.sub(_told_day, text)
+
+
+def _told_day(found: re.Match[str]) -> str:
+    try:
+        return f"{date.fromisoformat(found[1]):%a %-d %b %Y}"
+    except ValueError:  # 2027-02-30 is no day
+        return found[0]
 
 
 def between(first: str, last: str) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 from crews.report import phrases_forge as forge
 from crews.report import phrases_office as office
-from crews.report.figures import many, one_line
+from crews.report.figures import dated, many, one_line
 
 Facts = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ def phrase(tool: str, args: Facts, result: Any) -> Phrase:
     facts = result if isinstance(result, Mapping) else {}
     already = facts.get("already") is True or facts.get("changed") is False
     tell = _TOLD.get(tool)
-    return Phrase(one_line(tell({**args, **facts}) if tell else called(tool, args)), already)
+    return Phrase(one_line(dated(tell({**args, **facts})) if tell else called(tool, args)), already)
 
 
 def called(tool: str, args: Facts) -> str:
@@ -105,10 +105,14 @@ def _candidate(facts: Facts) -> str:
     return _text(facts, "name", "candidate")
 
 
+_UNREAD = {"needs_ocr": "it has no text that can be read", "needs_human": "it cannot be read"}
+
+
 def _recorded(facts: Facts) -> str:
     if facts.get("total") is not None:
         return f"{_candidate(facts)} scored {facts['total']}{_judged(facts)} ({_text(facts, 'file')})"
-    return f"{_candidate(facts)} recorded without a score: {_text(facts, 'status')} ({_text(facts, 'file')})"
+    status = _text(facts, "status")
+    return f"{_text(facts, 'file')} recorded without a score: {_UNREAD.get(status, status)}"
 
 
 def _judged(facts: Facts) -> str:

@@ -1,9 +1,16 @@
 """A scenario's own table in the report, such as a ranking or the interviews."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+
+from crews.report.figures import dated
 
 Cell = str | int | float | None
 """One field of a table; None is shown as "unknown", a line break as a new line."""
+
+
+_NUMBER = re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?( %| [A-Z]{3})?")
+_NOTHING = ("", "–", "none", "unknown")
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,36 @@ class Section:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """Per column: whether all its known cells are numbers (they are then aligned at the right)."""
+        """Per column: whether all its known cells are numbers or amounts (they are then aligned at the right)."""
         columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.columns)
         return tuple(
-            any(cell is not None for cell in cells) and all(isinstance(cell, int | float | None) for cell in cells)
+            any(map(_is_number, cells)) and all(_is_number(cell) or _is_nothing(cell) for cell in cells)
             for cells in columns
         )
+
+    @property
+    def heads(self) -> int:
+        """The column that says what a row is about: the first of words."""
+        return next((index for index, number in enumerate(self.numeric) if not number), 0)
+
+    def readable(self) -> "Section":
+        """The section as people read it: days in words, and without columns in which nothing stands."""
+        rows = self.rows
+        kept = [index for index in range(len(self.columns)) if not rows or any(row[index] != "" for row in rows)]
+        columns = tuple(self.columns[index] for index in kept)
+        told = tuple(tuple(_readable(row[index]) for index in kept) for row in rows)
+        return replace(self, columns=columns, rows=told, note=dated(self.note))
+
+
+def _readable(cell: Cell) -> Cell:
+    if isinstance(cell, str):
+        return dated(cell)
+    return cell if cell is None else f"{cell:,}"
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float) or (cell is not None and _NUMBER.fullmatch(cell) is not None)
+
+
+def _is_nothing(cell: Cell) -> bool:
+    return cell is None or cell in _NOTHING or (isinstance(cell, str) and cell.startswith("no "))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crews.report.figures import many, moment, one_line, together
+from crews.report.figures import dated, many, moment, one_line, together
 from crews.report.phrases import called
 from runtime.journal import Journal
 from runtime.records import STATE_AFTER, Record
@@ -57,6 +57,6 @@ def _waits(value: Any) -> list[str]:
     if not isinstance(value, dict):
         return []
     own = value.get("waits_for_person")
-    return (
-        [one_line(own)] if isinstance(own, str) and own else [wait for item in value.values() for wait in _waits(item)]
-    )
+    if isinstance(own, str) and own:
+        return [dated(one_line(own))]
+    return [wait for item in value.values() for wait in _waits(item)]

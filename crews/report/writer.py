@@ -1,15 +1,17 @@
 """Writes a run's report, `report.md` and `report.html`, from its records."""
 
 import os
+import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crews.report import figures
 from crews.report.markdown import escaped, table
+from crews.report.names import Names
 from crews.report.reading import Deed, Reading, read_run
 from crews.report.sections import Chart, Section
 from crews.report.spent import Spent
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_ID_LIKE = re.compile(r"\S*[0-9a-f]{8,}\S*")
 _OWN = ("report.md", "report.html")
 
 
@@ -31,20 +34,41 @@ class MadeFile:
 
 
 def write_report(
-    records: Sequence[Record], folder: Path, *, title: str, sections: Sequence[Section] = ()
+    records: Sequence[Record],
+    folder: Path,
+    *,
+    title: str,
+    sections: Sequence[Section] = (),
+    names: Names | None = None,
 ) -> tuple[Path, Path]:
     """The paths of `report.md` and `report.html`, written into `folder` from receipts only.
 
-    A run that has not ended yet can be written too; a report that is there is replaced in one move.
+    A run that has not ended yet can be written too; a report that is there is replaced in one move. `names` are those
+    of the candidates.
     """
     for section in sections:
         if section.chart:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
             _replace(folder / _chart_file(section.chart), section.chart.svg)
-    facts = {"title": title, "run": read_run(records), "sections": tuple(sections), "files": made_files(folder)}
+    run = _by_name(read_run(records), names) if names else read_run(records)
+    shown = tuple(one.readable() for one in sections)
+    facts = {"title": title, "run": run, "sections": shown, "files": made_files(folder)}
     markdown = _environment(markdown=True).get_template("report.md.j2").render(facts)
     html = _environment(markdown=False).get_template("report.html.j2").render(facts)
     return _replace(folder / "report.md", markdown), _replace(folder / "report.html", html)
+
+
+def _by_name(run: Reading, names: Names) -> Reading:
+    """The run with its people by name; everybody is met first, so that namesakes are told apart from the beginning."""
+    for deed in run.deeds:
+        names.told(deed.text)
+    return replace(
+        run,
+        deeds=tuple(replace(one, text=names.told(one.text)) for one in run.deeds),
+        steps=tuple(replace(one, answer=names.told(one.answer)) for one in run.steps),
+        troubles=tuple(replace(one, text=names.told(one.text)) for one in run.troubles),
+        waits=tuple(names.told(one) for one in run.waits),
+    )
 
 
 def made_files(folder: Path) -> tuple[MadeFile, ...]:
@@ -79,6 +103,7 @@ def _environment(*, markdown: bool) -> "Environment":
         "chart_data": _chart_data,
         "spent_table": _spent_table,
         "deeds_by_step": _deeds_by_step,
+        "is_id": _is_id,
     }
     return environment
 
@@ -99,6 +124,11 @@ def _shown(value: Any) -> Any:
 
 def _stamped(at: str, form: str) -> str:
     return figures.moment(at).strftime(form)
+
+
+def _is_id(text: str) -> bool:
+    """Whether a line is a machine's name for something, and for people only beside its own."""
+    return bool(_ID_LIKE.fullmatch(text))
 
 
 def _spent_table(spent: Sequence[Spent]) -> Any:

@@ -38,6 +38,7 @@ READ: dict[str, dict[str, str]] = {
         "GITHUB_REPOSITORY": "the repository there, `OWNER/NAME`",
         "GITHUB_API_URL": "the API's address, if not GitHub's own",
         "GITHUB_SERVER_URL": "where git pushes to, if not GitHub's own",
+        "SSL_CERT_FILE": "the authorities (PEM) whose certificates are trusted, in place of the machine's",
     },
     "The command": {
         "DEPUTY_HOME": "where the ledger, the worlds and the runs are kept, if not in the project's `var/`",
@@ -64,6 +65,7 @@ READ: dict[str, dict[str, str]] = {
 SET = {
     **{name: f"`{value}`, unless it is set already" for name, value in SWITCHES.items()},
     "CREWAI_STORAGE_DIR": "`crewai` below `DEPUTY_HOME`",
+    "REQUESTS_CA_BUNDLE": "what `SSL_CERT_FILE` says, unless it is set already; for chat rooms and webhooks",
     "MPLCONFIGDIR": "a temporary folder, unless it is set already; matplotlib keeps its list of fonts there",
 }
 

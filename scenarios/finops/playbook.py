@@ -62,7 +62,7 @@ def read_costs(_prompt: str) -> Script:
     gaps = [one for one in found["invoices"] if one.get("gap")]
     rejected = sum(one["rejected"] for one in found["files"])
     return sentences(
-        f"{counted(len(found['files']), 'bill')} read up to {found['billed_until']}, final until {found['final']}",
+        f"{counted(len(found['files']), 'bill')} read up to {found['billed_until'][:10]}, final until {found['final']}",
         *(f"{one['effective']:,.2f} {one['currency']} used, {one['billed']:,.2f} billed" for one in found["totals"]),
         *(
             f"{one['period']} of {one['billing_account']}: the invoice is {one['gap']:+,.2f} {one['currency']} off"

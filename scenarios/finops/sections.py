@@ -126,7 +126,8 @@ def _machines(review: Row | None, records: Sequence[Record], names: Mapping[str,
             review["machines"], key=lambda one: (one["action"] == "keep", -(one["saving"] or 0), one["machine"])
         )
     )
-    note = f"Changes are made {review['change_window']} only, each with its owner's leave and a snapshot before."
+    window = _window(review["change_window"])
+    note = f"Changes are made on {window} only, each with its owner's leave and a snapshot before."
     return Section(
         "What need not be paid for", ("Machine", "Advice", "Saves a month", "Why", "Owner", "State"), rows, note
     )
@@ -242,3 +243,9 @@ def _sum(rows: Sequence[Row], currency: str, weeks: Sequence[str]) -> float:
 
 def _money(amount: float | None) -> str | None:
     return None if amount is None else f"{amount:,.2f}"
+
+
+def _window(window: str) -> str:
+    """A change window as people read it: Mon, Tue 08:00-16:00 (Europe/Berlin)."""
+    *days, hours, zone = window.split()
+    return f"{', '.join(day.capitalize() for day in days)} {hours} ({zone})"

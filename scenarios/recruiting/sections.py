@@ -5,6 +5,7 @@ from typing import Any
 
 from crews.report.sections import Cell, Section
 from runtime.records import Record
+from tools.candidates import agreeing
 from tools.world import World
 
 
@@ -18,6 +19,7 @@ def sections(records: Sequence[Record], world: World) -> Sequence[Section]:
         *([_interviews(interviews, names, world)] if interviews else []),
         *([_ranking(rankings[-1], names)] if rankings else []),
         *([_not_ranked(rankings[-1], names)] if rankings and rankings[-1]["not_ranked"] else []),
+        *_alike(records, world),
     ]
 
 
@@ -28,8 +30,11 @@ class _Names:
         self._ats = world.ats
 
     def of(self, candidate: str) -> str:
+        return f"{self.alone(candidate)}\n{candidate}"
+
+    def alone(self, candidate: str) -> str:
         found = self._ats.candidate(candidate) or {}
-        return f"{found.get('name') or found.get('file') or candidate}\n{candidate}"
+        return str(found.get("name") or found.get("file") or candidate)
 
 
 def _receipt(record: Record, tool: str) -> bool:
@@ -43,7 +48,7 @@ def _ranking(ranking: dict[str, Any], names: _Names) -> Section:
             names.of(one["candidate"]),
             one["total"],
             one["of"] - one["known"],
-            _standing(one, ranking),
+            _standing(one, ranking, names),
             "\n".join(_reasons(one)),
         )
         for number, one in enumerate(ranking["ranking"], start=1)
@@ -54,11 +59,11 @@ def _ranking(ranking: dict[str, Any], names: _Names) -> Section:
     )
 
 
-def _standing(one: dict[str, Any], ranking: dict[str, Any]) -> str:
+def _standing(one: dict[str, Any], ranking: dict[str, Any], names: _Names) -> str:
     if one["candidate"] in ranking["shortlist"]:
         return "shortlisted"
     if one.get("same_as"):
-        return f"same person as {one['same_as']}?"
+        return f"same person as {names.alone(one['same_as'])}?\n{one['same_as']}"
     return "in reserve" if one["meets_must"] else "a must is not met"
 
 
@@ -78,6 +83,24 @@ def _not_ranked(ranking: dict[str, Any], names: _Names) -> Section:
     return Section(
         "Not ranked", ("Candidate", "Status", "Why"), rows, "These wait for a person; none of them is ranked last."
     )
+
+
+def _alike(records: Sequence[Record], world: World) -> Iterator[Section]:
+    """Pairs that were proposed as one person, with what they have in common."""
+    pairs = [one.body["args"] for one in records if _receipt(one, "propose_merge")]
+    found = [(*(world.ats.candidate(pair[each]) for each in ("first", "second")), pair["reason"]) for pair in pairs]
+    rows = tuple((_whole(one), _whole(other), _common(one, other, why)) for one, other, why in found if one and other)
+    if rows:
+        note = "A person decides; nothing is merged, and only the better of the two can be on the shortlist."
+        yield Section("Possibly one person", ("Candidate", "And", "In common"), rows, note)
+
+
+def _whole(record: dict[str, Any]) -> str:
+    return "\n".join(str(one) for one in (record["name"] or "no name", record["file"], record["id"]))
+
+
+def _common(first: dict[str, Any], second: dict[str, Any], reason: str) -> str:
+    return "\n".join(f"{field}: {value}" for field, value in agreeing(first, second).items()) or reason
 
 
 def _interviews(interviews: Sequence[dict[str, Any]], names: _Names, world: World) -> Section:

@@ -255,7 +255,7 @@ def test_text_at_the_beginning_of_a_line_makes_no_structure(text: str) -> None:
             {"candidate": "c", "total": 0, "known": 60, "of": 100},
             "c scored 0 of 100, 40 unknown (a.pdf)",
         ),
-        ("record_candidate", {}, [], "? recorded without a score: ? (?)"),
+        ("record_candidate", {}, [], "? recorded without a score: ?"),
     ],
 )
 def test_an_effect_is_told_by_whom_and_what_it_touched(tool: str, args: dict[str, Any], result: Any, text: str) -> None:

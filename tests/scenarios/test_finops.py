@@ -139,7 +139,7 @@ def test_a_commitment_that_nobody_used_is_a_line_of_its_own_with_its_owner(
 
     assert (plan["commitment"], plan["owner"]) == ("sp-meridian-compute", "amara@meridian.example")
     assert plan["unused"] == 30 * 31.20
-    assert "| 936.00 USD | 64 %  | Amara Osei |" in section(waited[0], "Commitments that nobody used")
+    assert "| 936.00 USD |  64 % | Amara Osei |" in section(waited[0], "Commitments that nobody used")
 
 
 def test_the_months_end_is_worked_out_by_a_program_in_the_sandbox_over_the_bills_own_figures(
@@ -277,7 +277,8 @@ def test_a_saving_is_what_the_bill_says_after_the_change(ended: tuple[Played, di
     assert changes[RESIZED]["verdict"] == "verified"
     assert "| verified |" in section(played, "What earlier changes saved")
     [day] = played.results("read_bill")[0]["restated"]
-    assert f"| {day['day']} | USD      | {day['before']:,.2f} | {day['after']:,.2f} |" in section(
+    said = f"{date.fromisoformat(day['day']):%a %-d %b %Y}"
+    assert f"| {said} | USD      | {day['before']:,.2f} | {day['after']:,.2f} |" in section(
         played, "Days that were restated"
     )
     assert day["after"] - day["before"] == pytest.approx(100)

@@ -90,6 +90,18 @@ def test_hidden_orders_are_reported_and_obeyed_by_nobody(played: Played, world: 
     assert any("Dylan_Mercer" in str(one.get("waits_for_person")) for one in played.results("record_candidate"))
 
 
+def test_the_report_says_of_two_who_may_be_one_what_they_are_called_and_have_in_common(played: Played) -> None:
+    report = (played.outcome.folder / "report.html").read_text()
+    _, _, table = report.partition("<h2>Possibly one person</h2>")
+    row = table.partition("<tbody>")[2].partition("</tbody>")[0]
+
+    assert row.count("Gabriela Fontes Moreira") == 4
+    assert "gfmoreira_2027.docx" in row
+    assert "CV Gabriela Fontes Moreira.pdf" in row
+    assert "phone: +493023125377" in row
+    assert "decide whether Gabriela Fontes Moreira (gfmoreira_2027.docx, cand-" in report
+
+
 @pytest.mark.statement("recruiting", 4)
 def test_the_same_person_twice_is_a_proposal_and_both_records_stay(world: World) -> None:
     names = [one["name"] for one in world.ats.candidates(POSITION)]

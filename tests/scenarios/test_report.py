@@ -58,7 +58,7 @@ def test_every_number_cites_its_rows_and_gaps_and_missing_files_are_said(ended: 
 
     assert "| Won deals | 21,700.50 EUR | 10,550 | +105.7 % | deals.csv:4-6 |" in shown
     assert "| Support requests | 4 requests | 2 | +100.0 % | tickets.csv:4-7 |" in shown
-    assert "visits.csv:12 cannot be read; no row for Thu 04 Mar" in shown
+    assert "visits.csv:12 cannot be read; no row for Thu 4 Mar" in shown
     assert "Hours of downtime: downtime.csv is not there" in shown
     assert "there is no world 'stock' with orders yet" in shown
     assert "Cut-off" in shown

@@ -324,3 +324,22 @@ def test_whoever_is_asked_about_a_stage_sees_whose_and_from_where(world: World) 
     assert told == "Ann Miller, for 'backend': is interview, and would be offered"
     assert never.startswith("As things are now, nothing would happen: candidate 'ann' cannot go")
     assert stage(world, "ann") == "interview"
+
+
+def test_whoever_is_asked_about_two_who_may_be_one_sees_names_files_and_what_is_the_same(world: World) -> None:
+    work = {"work": [{"name": "Acme Inc"}]}
+    apply(world, "ann", file="ann.pdf", phone="+4930123", mail="a.miller@mail.example", resume=work)
+    apply(world, "anne", file="cv.docx", name="ANN Miller", phone="+4930123", resume={"work": [{"name": "acme inc"}]})
+    apply(world, "bob", file="bob.pdf")
+    tool = next(one for one in declared() if one.name == "propose_merge")
+
+    told = previewed(tool, {"first": "ann", "second": "anne", "reason": "phone"}, world)
+    other = previewed(tool, {"first": "ann", "second": "bob", "reason": "a feeling"}, world)
+
+    assert told.splitlines() == [
+        "Ann Miller (ann.pdf, ann)",
+        "ANN Miller (cv.docx, anne)",
+        "same phone: +4930123",
+        "same name and employer: Ann Miller, Acme Inc",
+    ]
+    assert other.endswith("their records have nothing in common that can be compared")

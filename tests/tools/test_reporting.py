@@ -54,7 +54,7 @@ def test_a_figure_cites_its_rows_counts_on_the_house_s_days_and_tells_what_it_la
 
     assert (found.value, found.before, found.cites) == (Decimal(21), Decimal(8), "t.csv:2, 5, 7")
     assert "t.csv:4 cannot be read; t.csv:8 cannot be read; t.csv:9 cannot be read" in found.missing
-    assert "no row for Tue 02 Mar, Wed 03 Mar, Thu 04 Mar, Fri 05 Mar, Sat 06 Mar" in found.missing
+    assert "no row for Tue 2 Mar, Wed 3 Mar, Thu 4 Mar, Fri 5 Mar, Sat 6 Mar" in found.missing
 
 
 def test_a_file_that_is_not_there_is_said_and_is_not_nought(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ sent       it left
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, Text, insert, select, update
 
+from runtime.authorities import REMEDY, shared
 from runtime.clock import Clock, stamp
 from runtime.database import make_tables, read, write
 from runtime.errors import ConfigError, TryAgain
@@ -71,11 +72,12 @@ class AlertOutbox:
             )
         from apprise import Apprise
 
+        shared()
         rooms = Apprise()
         if not rooms.add(self._urls):
             raise ConfigError("APPRISE_URL is no address that Apprise knows", remedy="see appriseit.com for its form")
         if not rooms.notify(title=title, body=text):
-            raise TryAgain("a chat room did not take the alert", remedy="look whether it is there, then try again")
+            raise TryAgain("a chat room did not take the alert", remedy=f"look whether it is there; {REMEDY}")
 
     @property
     def has_chat(self) -> bool:

@@ -11,13 +11,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from runtime.authorities import REMEDY, authorities, distrusted
 from runtime.errors import ConfigError, Unanswered
 
 if TYPE_CHECKING:
     from caldav.davclient import DAVClient
     from caldav.response import DAVResponse
 
-_SECONDS = 30
+PATIENCE = 30.0
+"""Seconds that a calendar server may take for an answer."""
+
 _QUERY = """<?xml version="1.0" encoding="utf-8"?>
 <C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">
   <D:prop><D:getetag/><C:calendar-data/></D:prop>
@@ -156,8 +159,8 @@ class CaldavStore:
                 raise Unanswered(problem, remedy="see its log, or ask less of it") from error
             raise ConfigError(f"the CalDAV server fails at {url}: {error.reason}", remedy="see its log") from error
         except requests.exceptions.SSLError as error:
-            problem = f"the certificate of the CalDAV server at {url} cannot be trusted"
-            raise ConfigError(problem, remedy="give it a valid certificate, or correct CALDAV_URL in .env") from error
+            problem = f"the certificate of the CalDAV server at {url} cannot be trusted{distrusted(error)}"
+            raise ConfigError(problem, remedy=f"correct CALDAV_URL in .env; {REMEDY}") from error
         except (requests.exceptions.RequestException, OSError) as error:
             problem = f"no CalDAV server answers at {self.url}"
             raise Unanswered(problem, remedy="start it, or correct CALDAV_URL in .env") from error
@@ -170,7 +173,8 @@ class CaldavStore:
                 url=self.url,
                 username=self._username,
                 password=self._password,
-                timeout=_SECONDS,
+                timeout=PATIENCE,
+                ssl_verify_cert=authorities(),
                 enable_rfc6764=False,
             )
             self._open.append(self._mine.client)

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from runtime.authorities import REMEDY, distrusted
 from runtime.errors import ConfigError, TryAgain, TryLater, Unanswered
 from tools.backends.forge import Moved, Refused
 
@@ -81,8 +82,8 @@ class GitHubHttp:
                 answer = self._client.request(method, path, params=query, json=body)
             except httpx.HTTPError as error:
                 if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                    remedy = "give it a valid certificate, or correct GITHUB_API_URL in .env"
-                    raise ConfigError(f"the certificate at {self.base} cannot be trusted", remedy=remedy) from error
+                    problem = f"the certificate of GitHub at {self.base} cannot be trusted{distrusted(error)}"
+                    raise ConfigError(problem, remedy=f"correct GITHUB_API_URL in .env; {REMEDY}") from error
                 if method != "GET" or not left:
                     raise _in_doubt(method, path, type(error).__name__) from error
                 self.sleep(1.0)

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, select, update
 
+from runtime.authorities import REMEDY
 from runtime.database import make_tables, read, write
 from runtime.errors import CannotWork, ConfigError, InDoubt, ToolError, TryLater
 from tools.backends.mail_maildir import MaildirMailbox, addresses, identity, mail_index
@@ -33,16 +34,20 @@ _ATTEMPT = Table(
 )
 
 
+PATIENCE = 20.0
+"""Seconds that a mail server may take for each answer."""
+
+
 class SmtpMailbox:
     """Sends through `url` (`smtp://user:password@host:port`, or `smtps://`); `folder` has its index, copies and drafts.
 
     TLS is used wherever it is offered, with the server's certificate checked; without it a password goes to this
-    machine only. `timeout` is in seconds, for each answer of the server.
+    machine only. `timeout` is in seconds, for each answer of the server (PATIENCE).
     """
 
-    def __init__(self, url: str, folder: Path, timeout: float = 20.0) -> None:
+    def __init__(self, url: str, folder: Path, timeout: float | None = None) -> None:
         self._tls, self._host, self._port, self._user, self._password = _parts(url)
-        self._timeout = timeout
+        self._timeout = PATIENCE if timeout is None else timeout
         self._copies = MaildirMailbox(folder)
         self._index = mail_index(folder)
         make_tables(self._index, _METADATA)
@@ -150,8 +155,7 @@ class SmtpMailbox:
             raise CannotWork(f"the mail server {self._where} offers no login", remedy="use one that does") from None
         except ssl.SSLCertVerificationError as error:
             problem = f"the certificate of the mail server {self._where} cannot be trusted: {error.verify_message}"
-            remedy = "give the server a valid certificate, or correct the host in SMTP_URL"
-            raise CannotWork(problem, remedy=remedy) from None
+            raise CannotWork(problem, remedy=f"correct the host in SMTP_URL in .env; {REMEDY}") from None
         except OSError as error:  # also every other error of smtplib
             problem = f"the mail server {self._where} does not answer: {error.strerror or error}"
             remedy = "nothing was sent; start the server, or correct SMTP_URL in .env"

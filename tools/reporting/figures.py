@@ -106,7 +106,7 @@ def _spans(lines: list[str]) -> Iterator[str]:
 
 def _gaps(days: set[date], week: Week) -> list[str]:
     whole = [week.first + timedelta(days=number) for number in range(7)]
-    return [f"{one:%a %d %b}" for one in whole if one not in days]
+    return [f"{one:%a %-d %b}" for one in whole if one not in days]
 
 
 def _amount(text: str) -> Decimal:
