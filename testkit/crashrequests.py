@@ -22,7 +22,7 @@ from testkit.crashplay import Kills, Played, Stage, by_processes, play, state_of
 from testkit.crashscenes import ServedRecruiting
 from testkit.wires import FAULTS, Fault, Wires, mail_wire, web_wire
 
-PATIENCE = 2.0
+PATIENCE = 2
 """Seconds that a client waits for an answer here."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from caldav.davclient import DAVClient
     from caldav.response import DAVResponse
 
-PATIENCE = 30.0
+PATIENCE = 30
 """Seconds that a calendar server may take for an answer."""
 
 _QUERY = """<?xml version="1.0" encoding="utf-8"?>
