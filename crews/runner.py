@@ -236,6 +236,7 @@ def _crewai(opened: Opened) -> Iterator[None]:
     for one, handler in kept.items():
         signal.signal(one, handler)
     from crews.fence import fenced
+    from crews.muted import muted
 
-    with fenced():
+    with fenced(), muted():
         yield

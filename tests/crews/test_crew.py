@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.chat import Request
+from agents.chat import Request, ToolCall
+from agents.playbook import DELEGATE
 from crews.wish import Outcome, Wish
 from guard.plan import Grant, Plan, Step
 from runtime.records import Record
@@ -140,6 +141,24 @@ def test_a_model_that_stops_answering_fails_the_run_clearly(tmp_path: Path) -> N
     assert (outcome.state, outcome.exit_code) == ("failed", 1)
     assert "no model gave a usable answer" in outcome.summary
     assert records[-1].kind == "run.failed"
+
+
+def test_a_crew_that_breaks_says_so_in_its_records_and_prints_nothing_itself(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """CrewAI would warn of events that do not pair, in the middle of what a program reads as JSON."""
+    model = worker()
+
+    def answers(request: Request) -> Answer:
+        offered = {tool["function"]["name"] for tool in request.tools}
+        return [ToolCall("", DELEGATE, "")] if DELEGATE in offered else model.reply(request)
+
+    outcome, records = run_in(a_project(tmp_path, "hierarchical"), WISH, ScriptedModel(answers))
+
+    assert outcome.error is not None
+    assert "is not making progress" in outcome.error.problem
+    assert records[-1].body["error"] == outcome.error.problem
+    assert capfd.readouterr().out == ""
 
 
 def test_the_budget_ends_a_run_with_its_own_exit_code(tmp_path: Path) -> None:
