@@ -165,7 +165,7 @@ class ServedRecruiting(Recruiting):
         return super().fresh()
 
     def effects(self) -> Counter[str]:
-        """Events in the server's own files, one for each calendar that has it, firm or not; and mails as they came in."""
+        """Events in the server's own files, one for each calendar, with its status; and mails as they came in."""
         root = self._calendars.folder / "collections"
         kept = [path.relative_to(root) for path in root.rglob("deputy-*.ics")]
         there = [path for path in kept if not any(part.startswith(".") for part in path.parts)]

@@ -191,9 +191,8 @@ def test_a_run_whose_systems_do_not_answer_is_put_off_and_fails_with_their_words
     monkeypatch.setattr("crews.segment.resume", resume)
     run, ends = queued(project, clerk()), []
     for _ in range(5):
-        with closing(ledger_of(project)) as ledger:
-            with write(ledger.engine) as connection:  # its time has come
-                connection.execute(update(WORK).values(due=0.0))
+        with closing(ledger_of(project)) as ledger, write(ledger.engine) as connection:  # its time has come
+            connection.execute(update(WORK).values(due=0.0))
         assert moved(project, clerk()) is None
         ends.append(records(project, run)[-1])
 

@@ -293,7 +293,7 @@ def test_whichever_command_goes_unanswered_the_mail_may_be_sent_again_or_a_perso
 
     assert commands == ("CONNECT", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "CONTENT", "QUIT")
     on_its_way = () if fault == "busy" else ("DATA", "CONTENT")  # smtplib does not tell which of them broke
-    passing = {name: "later, then sent" for name in commands} | {"QUIT": "sent"}
+    passing = dict.fromkeys(commands, "later, then sent") | {"QUIT": "sent"}
     assert ends == passing | dict.fromkeys(on_its_way, "a person looks")
     assert len(arrived) == len({*arrived})
 
