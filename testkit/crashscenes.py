@@ -27,7 +27,7 @@ from testkit.radicale import Radicale, radicale
 from testkit.smtp import SmtpServer
 from testkit.snapshot import mails, snapshot
 from tools.backends.agenda_caldav import CaldavAgenda
-from tools.backends.ical import event_of
+from tools.backends.ical import event_of, status_of
 from tools.directory import Directory
 from tools.world import World
 
@@ -165,10 +165,11 @@ class ServedRecruiting(Recruiting):
         return super().fresh()
 
     def effects(self) -> Counter[str]:
-        """Events in the server's own files, one for each calendar that holds it, and mails as they came in."""
+        """Events in the server's own files, one for each calendar, with its status; and mails as they came in."""
         root = self._calendars.folder / "collections"
         kept = [path.relative_to(root) for path in root.rglob("deputy-*.ics")]
-        events = [str(path) for path in kept if not any(part.startswith(".") for part in path.parts)]
+        there = [path for path in kept if not any(part.startswith(".") for part in path.parts)]
+        events = [f"{path} {status_of((root / path).read_text())}" for path in there]
         return Counter([*events, *(f"{one['To']} {one['Message-ID']}" for one in self._post.received)])
 
     def world(self) -> dict[str, Any]:

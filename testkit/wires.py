@@ -20,10 +20,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
+
+from testkit.answerer import Answerer
 
 Fault = Literal["unheard", "unanswered", "silent", "busy", "killed"]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
@@ -97,7 +99,7 @@ def _serving(server: BaseServer) -> Iterator[None]:
         thread.join()
 
 
-class _Web(BaseHTTPRequestHandler):
+class _Web(Answerer):
     """One connection of a client: each of its requests is handed on by a connection of its own."""
 
     wires: Wires
@@ -105,8 +107,8 @@ class _Web(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):
-            return self._asked
+        if name.startswith("do_"):  # calendars have methods of their own
+            return self.answer
         raise AttributeError(name)
 
     def handle(self) -> None:
@@ -114,16 +116,14 @@ class _Web(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             super().handle()
 
-    def log_message(self, *_said: Any) -> None:
-        """Say nothing."""
-
-    def _asked(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def answer(self) -> None:
+        """Hand the request on, and the answer back, unless the wire breaks."""
+        body = self.body()
         fault = self.wires.heard(self.command)
         if fault == "busy":
-            self._answer(503, "Service Unavailable", [("Retry-After", "1")], b"")
+            self._hand_back(503, "Service Unavailable", [("Retry-After", "1")], b"")
         elif fault is None:
-            self._answer(*self._handed_on(body))
+            self._hand_back(*self._handed_on(body))
         else:
             if fault == "silent":
                 _wait_for_end(self.connection)
@@ -144,7 +144,7 @@ class _Web(BaseHTTPRequestHandler):
         finally:
             far.close()
 
-    def _answer(self, status: int, reason: str, headers: list[tuple[str, str]], body: bytes) -> None:
+    def _hand_back(self, status: int, reason: str, headers: list[tuple[str, str]], body: bytes) -> None:
         self.send_response_only(status, reason)
         for name, value in headers:
             if name.lower() not in _OF_ONE_CONNECTION:

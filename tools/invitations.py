@@ -104,7 +104,7 @@ def _no_need(event: Event, mail: str, after_hours: int, answered: set[tuple[str,
 
 def _event(meeting: str, world: World) -> Event | None:
     """The meeting as it is, or as it was cancelled."""
-    event = world.agenda.find(meeting) or world.agenda.cancel(meeting)  # a cancelled one stays as it is
+    event = world.agenda.find(meeting) or world.agenda.cancelled(meeting)
     return event if event and event.facts.get("kind") == MEETING else None
 
 

@@ -177,7 +177,7 @@ def _invitation_id(event: Event, mail: str, version: int, world: World) -> str:
 def _cancellation_of(interview: str, to: str, world: World) -> "tuple[str, EmailMessage]":
     """Whom the cancellation is for, and the mail; it is the same before and after the calendars are changed."""
     booked = world.agenda.find(interview)
-    event = next_version(booked) if booked else world.agenda.cancel(interview)
+    event = next_version(booked) if booked else world.agenda.cancelled(interview)
     if event is None:
         raise TryAgain(f"there never was an interview '{interview}'", remedy="take one that list_interviews gives")
     version = left_of(event).get(to.strip().lower())

@@ -28,7 +28,7 @@ def list_meetings(first_day: str = "", last_day: str = "", meeting: str = "", *,
     present state (`untold`). Give days like 2027-03-15, or the id of one meeting, which is given also when it is
     cancelled. What else is in anybody's calendar is not listed."""
     if meeting:
-        event = world.agenda.find(meeting) or world.agenda.cancel(meeting)  # a cancelled one stays as it is
+        event = world.agenda.find(meeting) or world.agenda.cancelled(meeting)
         events = [event] if event else []
     else:
         events = world.agenda.events()

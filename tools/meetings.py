@@ -133,7 +133,7 @@ def _recalled(meeting: str, *, world: World) -> Any:
     """The probe of cancel_meeting: what it returned, if the meeting is cancelled."""
     if world.agenda.find(meeting) is not None:
         return None
-    event = world.agenda.cancel(meeting)  # changes nothing about one that is cancelled
+    event = world.agenda.cancelled(meeting)
     return _cancelled(event, world) if event else None
 
 

@@ -140,7 +140,7 @@ def list_untold(interview: str, *, world: World) -> dict[str, Any]:
     `cancellation` for those who left its panel and, once it is cancelled, for everybody who had been invited."""
     event = world.agenda.find(interview)
     gone = event is None
-    event = event or world.agenda.cancel(interview)  # a cancelled one stays as it is
+    event = event or world.agenda.cancelled(interview)
     if event is None or "candidate" not in event.facts:
         raise TryAgain(f"there never was an interview '{interview}'", remedy="take one that list_interviews gives")
     due = [{"to": mail, "about": "cancellation"} for mail in (_invited(event, world) if gone else left_of(event))]

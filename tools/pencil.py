@@ -56,10 +56,13 @@ class _Pencil:
     def cancel(self, uid: str) -> Event | None:
         known = self.find(uid)
         if known is None:
-            return self._real.cancel(uid)  # a cancelled one stays as it is, and there is no other
+            return self.cancelled(uid)
         self._changed[uid] = None
         self.kept.append(f"Cancelled: {_words(known)}")
         return replace(known, sequence=known.sequence + 1)
+
+    def cancelled(self, uid: str) -> Event | None:
+        return self._real.cancelled(uid)
 
     def export(self, folder: Path, uids: Collection[str]) -> list[Path]:
         return self._real.export(folder, uids)

@@ -19,7 +19,7 @@ from crews.segment import ledger_of, segment
 from crews.wish import Outcome, Wish
 from runtime.claims import claim_next
 from runtime.database import write
-from runtime.errors import UsageError
+from runtime.errors import Unanswered, UsageError
 from runtime.records import Record
 from runtime.tables import WORK
 from runtime.work import due_runs, note_of
@@ -180,6 +180,25 @@ def test_a_run_that_takes_its_workers_down_fails_instead_of_going_round_for_ever
     last = records(project, run)[-1]
     assert last.kind == "run.failed"
     assert "took down 5 workers in a row" in last.body["error"]
+
+
+def test_a_run_whose_systems_do_not_answer_is_put_off_and_fails_with_their_words_in_the_end(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resume(*_given: object, **_more: object) -> None:
+        raise Unanswered("no CalDAV server answers at http://there/", remedy="start it")
+
+    monkeypatch.setattr("crews.segment.resume", resume)
+    run, ends = queued(project, clerk()), []
+    for _ in range(5):
+        with closing(ledger_of(project)) as ledger, write(ledger.engine) as connection:  # its time has come
+            connection.execute(update(WORK).values(due=0.0))
+        assert moved(project, clerk()) is None
+        ends.append(records(project, run)[-1])
+
+    assert ["failed" in one.kind for one in ends] == [False] * 4 + [True]
+    assert ends[-1].body["error"] == "no CalDAV server answers at http://there/"
+    assert ends[-1].body["remedy"] == "start it"
 
 
 def test_a_run_whose_configuration_has_changed_fails_and_says_so(project: Path) -> None:

@@ -294,3 +294,13 @@ def test_runs_that_need_different_people_do_not_disturb_each_other(diaries: Diar
     one, two = interview("one", hosts=(ADA,)), interview("two", hosts=(BOB,))
 
     assert _at_once([lambda: diaries().book(one), lambda: diaries().book(two)]) == [True, True]
+
+
+def test_what_was_cancelled_is_told_without_changing_anything(agenda: Agenda) -> None:
+    event = interview()
+    agenda.book(event)
+    assert agenda.cancelled(event.uid) is None
+
+    agenda.cancel(event.uid)
+    assert agenda.cancelled(event.uid) == agenda.cancelled(event.uid) == replace(event, sequence=1)
+    assert agenda.cancelled("never@house.example") is None

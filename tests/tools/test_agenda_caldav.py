@@ -107,6 +107,18 @@ def test_a_hold_counts_as_busy_but_not_as_booked(
     assert agenda.events() == []
 
 
+def test_a_booking_that_was_cut_off_between_two_calendars_is_no_event_until_it_is_made_again(
+    agenda: CaldavAgenda, store: CaldavStore, calendars: dict[str, str]
+) -> None:
+    event = interview("a")
+    _plant(store, calendars[ADA], event, "CONFIRMED", hold=False)
+    _plant(store, calendars[BOB], event, "TENTATIVE", hold=True)
+
+    assert (agenda.find(event.uid), agenda.cancelled(event.uid)) == (None, None)
+    assert agenda.book(event) is True
+    assert agenda.find(event.uid) == event
+
+
 def test_a_hold_that_a_crashed_booking_left_is_not_in_the_way_of_the_same_booking(
     agenda: CaldavAgenda, store: CaldavStore, calendars: dict[str, str]
 ) -> None:

@@ -11,7 +11,6 @@ from runtime.errors import Unanswered
 from testkit.radicale import Radicale, radicale
 from testkit.wires import Fault, Wires, web_wire
 from tests.tools.test_agenda_backends import ADA, BOB, CLOCK, EVE, ZONES, interview
-from tools.backends import caldav_store
 from tools.backends.agenda_caldav import CaldavAgenda
 from tools.backends.ical import event_of, status_of
 from tools.backends.protocols import Attendee, Event
@@ -57,8 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale]:
 
 
 @pytest.fixture
-def office(server: Radicale, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    monkeypatch.setattr(caldav_store, "_SECONDS", 0.3)
+def office(server: Radicale) -> Iterator[Office]:
     wires = Wires()
     with web_wire(server.url, wires) as url:
         made = Office(server, wires, url)

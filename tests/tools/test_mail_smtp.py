@@ -11,8 +11,9 @@ from threading import Barrier
 
 import pytest
 
-from runtime.errors import CannotWork, ConfigError, TryAgain, TryLater
+from runtime.errors import CannotWork, ConfigError, InDoubt, TryAgain, TryLater
 from testkit.smtp import Moment, SmtpServer
+from testkit.wires import Fault, Wires, mail_wire
 from tests.tools.test_mail_backends import mail, subjects
 from tools.backends.mail_smtp import SmtpMailbox, may_send_password
 
@@ -274,3 +275,36 @@ def test_a_wrong_url_is_refused_without_being_repeated(url: str, tmp_path: Path)
         SmtpMailbox(url, tmp_path)
 
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("fault", ["unheard", "unanswered", "silent", "busy"])
+def test_whichever_command_goes_unanswered_the_mail_may_be_sent_again_or_a_person_looks(
+    tmp_path: Path, fault: Fault
+) -> None:
+    wires, ends = Wires(), {}
+    with SmtpServer(login=("deputy", "secret")) as server, mail_wire(server.url, wires) as url:
+        mailbox = SmtpMailbox(url.replace("//", "//deputy:secret@"), tmp_path, timeout=0.3)
+        mailbox.send(mail(0))
+        commands = tuple(wires.names)
+        for number, command in enumerate(commands):
+            wires.cut(number, fault)
+            ends[command] = _end(mailbox, number + 1)
+        arrived = subjects(server.received)
+
+    assert commands == ("CONNECT", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "CONTENT", "QUIT")
+    on_its_way = () if fault == "busy" else ("DATA", "CONTENT")  # smtplib does not tell which of them broke
+    passing = dict.fromkeys(commands, "later, then sent") | {"QUIT": "sent"}
+    assert ends == passing | dict.fromkeys(on_its_way, "a person looks")
+    assert len(arrived) == len({*arrived})
+
+
+def _end(mailbox: SmtpMailbox, number: int) -> str:
+    """What comes of a mail, and of sending it again if it may be."""
+    try:
+        mailbox.send(mail(number))
+    except TryLater:
+        mailbox.send(mail(number))
+        return "later, then sent"
+    except InDoubt:
+        return "a person looks"
+    return "sent"

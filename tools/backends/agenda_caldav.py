@@ -127,6 +127,13 @@ class CaldavAgenda:
                     return self.cancel(uid)  # it changed in this very moment
         return cancelled
 
+    def cancelled(self, uid: str) -> Event | None:
+        """The event as it was cancelled. See `Agenda.cancelled`."""
+        there = [*self._copies(uid)]
+        if any(status_of(one.text) != "CANCELLED" for one in there):
+            return None
+        return next((event_of(one.text) for one in there), None)
+
     def export(self, folder: Path, uids: Collection[str]) -> list[Path]:
         """One `<mail>.ics` per person who has any of these events, with those; returns the files."""
         folder.mkdir(parents=True, exist_ok=True)

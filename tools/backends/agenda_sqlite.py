@@ -142,6 +142,13 @@ class SqliteAgenda:
             connection.execute(update(_ENTRY).where(_ours(uid)).values(state="cancelled", text=text))
         return event
 
+    def cancelled(self, uid: str) -> Event | None:
+        """The event as it was cancelled. See `Agenda.cancelled`."""
+        with read(self._engine) as connection:
+            ours = select(_ENTRY.c.text).where(_ours(uid), _ENTRY.c.state == "cancelled").limit(1)
+            text = connection.execute(ours).scalar_one_or_none()
+        return event_of(text) if text else None
+
     def erase(self, traces: Traces, *, dry_run: bool = False) -> int:
         """Remove every meeting of ours that names the person; blot the name out of others. How many entries it were."""
         found = 0

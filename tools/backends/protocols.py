@@ -114,6 +114,10 @@ class Agenda(Protocol):
         """
         ...
 
+    def cancelled(self, uid: str) -> Event | None:
+        """The event with that uid as it was cancelled; None if it is booked, or never was. Changes nothing."""
+        ...
+
     def export(self, folder: Path, uids: Collection[str]) -> list[Path]:
         """One `<mail>.ics` per person who has any of these events, with those, for a person to open; the files."""
         ...
