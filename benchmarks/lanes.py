@@ -36,14 +36,12 @@ def trials(options: argparse.Namespace, whole: Whole, kept: Sequence[Trial]) -> 
     """The trials that are still to be made. Raises DeputyError if a lane fell."""
     lanes = [_begun(options, whole, kept, lane) for lane in range(options.jobs)]
     try:
-        yield from _in_turns([results for results, _ in lanes])
+        yield from _in_turns(lanes)
     finally:
         for results, _ in lanes:
             results.close()  # a lane that is still at it ends with the trial it makes
         for _, process in lanes:
             process.join()
-    if any(process.exitcode for _, process in lanes):
-        raise DeputyError("a lane has fallen; what it said is above")
 
 
 def _begun(
@@ -56,13 +54,18 @@ def _begun(
     return results, process
 
 
-def _in_turns(open_ones: list[Connection]) -> Iterator[Trial]:
-    while open_ones:
-        for one in [*open_ones]:
+def _in_turns(lanes: list[tuple[Connection, SpawnProcess]]) -> Iterator[Trial]:
+    at_it = [*lanes]
+    while at_it:
+        for one in [*at_it]:
+            results, process = one
             try:
-                yield one.recv()
+                yield results.recv()
             except EOFError:
-                open_ones.remove(one)
+                at_it.remove(one)
+                process.join()
+                if process.exitcode:  # to go on with the others' would leave a gap in what is kept
+                    raise DeputyError("a lane has fallen", remedy="see what it said above") from None
 
 
 def _played(options: argparse.Namespace, whole: Whole, kept: Sequence[Trial], lane: int, results: Connection) -> None:

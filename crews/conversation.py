@@ -4,7 +4,6 @@ One JSON file per name, for its owner's eyes: the newest turns, up to `TURNS` an
 """
 
 import json
-import os
 import re
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from runtime.clock import Clock, SystemClock
 from runtime.errors import UsageError
 from runtime.home import Home
+from runtime.scratch import replace_text
 
 TURNS = 8
 LARGEST = 6_000
@@ -51,10 +51,7 @@ class Conversation:
         while len(turns) > 1 and sum(len(one.question) + len(one.answer) for one in turns) > LARGEST:
             turns = turns[1:]
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._file.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps([asdict(one) for one in turns], ensure_ascii=False), encoding="utf-8")
-        os.replace(fresh, self._file)
+        replace_text(self._file, json.dumps([asdict(one) for one in turns], ensure_ascii=False), mode=0o600)
 
     def _turns(self) -> list[Said]:
         if not self._file.exists():

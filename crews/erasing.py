@@ -33,6 +33,7 @@ from runtime.forgetting import Forgetting, forget
 from runtime.home import Home
 from runtime.ledger import Ledger
 from runtime.records import Record
+from runtime.scratch import replace_text
 from runtime.sealed import is_erased
 from runtime.subjects import Vault
 from runtime.sweep import sweep
@@ -210,7 +211,7 @@ def _without(path: Path, traces: Traces) -> None:
         return
     from tools.backends.ical import blotted
 
-    path.write_text(blotted(_unfolded(path), traces), newline="")
+    replace_text(path, blotted(_unfolded(path), traces))
 
 
 def _unfolded(path: Path) -> str:

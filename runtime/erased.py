@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.keys import made_once
+from runtime.scratch import replace_text
 from runtime.subjects import named
 
 _TAG = b"deputy/erased/1:"
@@ -58,10 +59,7 @@ class Erased:
         return [json.loads(line) for line in self._file.read_text().splitlines()] if self._file.exists() else []
 
     def _keep(self, lines: list[dict[str, Any]]) -> None:
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        fresh.chmod(0o600)
-        fresh.replace(self._file)
+        replace_text(self._file, "".join(json.dumps(line) + "\n" for line in lines), mode=0o600)
 
     @cached_property
     def _secret(self) -> bytes:

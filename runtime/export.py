@@ -15,7 +15,6 @@ runtime.chain, so that an export can also be held against checkpoints that were 
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,6 +27,7 @@ from runtime.chain import Findings, Head, Row
 from runtime.clock import stamp
 from runtime.errors import LedgerError, UsageError
 from runtime.keys import Signer, signed_by
+from runtime.scratch import replacing
 
 if TYPE_CHECKING:
     from runtime.checkpoints import Checkpoint
@@ -49,24 +49,19 @@ class Exported:
 
 def export(ledger: "Ledger", signer: Signer, path: Path, run: str | None = None) -> Exported:
     """Write all runs, or one, to `path` and the signature beside it. Only what verifies is signed."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with fresh.open("wb") as file:
+        with replacing(path) as file:
             writer = _Writer(file.write)
             writer.line({"export": FORMAT, "at": stamp(ledger.clock.now()), "only": run})
             found = audit.verify(ledger.engine, ledger.keys, run, watch=writer.record, ended=writer.head)
             writer.line({"end": FORMAT, "runs": found.runs, "records": found.records})
-            file.flush()
-            os.fsync(file.fileno())
-        for flaw in found.flaws:
-            raise LedgerError(f"run {flaw.run}: {flaw.text}; nothing is exported", remedy="see 'deputy audit verify'")
-        signature = signature_of(path)
-        signature.write_bytes(_signature(signer, writer.sha.hexdigest()) + b"\n")
-        fresh.replace(path)
+            for flaw in found.flaws:
+                problem = f"run {flaw.run}: {flaw.text}; nothing is exported"
+                raise LedgerError(problem, remedy="see 'deputy audit verify'")
+            signature = signature_of(path)
+            signature.write_bytes(_signature(signer, writer.sha.hexdigest()) + b"\n")
     except OSError as error:
         raise LedgerError(f"'{path}' cannot be written: {error.strerror}", remedy="choose another with -o") from error
-    finally:
-        fresh.unlink(missing_ok=True)
     return Exported(path, signature, found.runs, found.records)
 
 

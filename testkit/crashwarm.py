@@ -7,9 +7,6 @@ import gc
 
 import duckdb  # noqa: F401
 import icalendar  # noqa: F401
-import matplotlib.backends.backend_agg
-import matplotlib.backends.backend_svg
-import matplotlib.figure  # noqa: F401
 import recurring_ical_events  # noqa: F401
 
 import crews.answers
@@ -17,8 +14,11 @@ import crews.queueing
 import crews.workers.loaded  # noqa: F401
 import testkit.crashplay  # noqa: F401
 from crews.report.writer import _environment
+from scenarios.finops.charts import _figure, _svg
 
 for markdown in (True, False):
     _environment(markdown=markdown).get_template(f"report.{'md' if markdown else 'html'}.j2")
+with _figure(1, 1.0) as (figure, _panels):
+    _svg(figure)
 gc.collect()
 gc.freeze()

@@ -3,7 +3,6 @@
 Written at the first use of a tool, and by `deputy tools accept`. A tool that says something else is refused.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from guard.plan import Name
 from runtime.checked import checked
 from runtime.errors import ConfigError
 from runtime.problems import Problem
+from runtime.scratch import replace_text
 from runtime.yamlfile import load_yaml
 from tools.backends.foreign import Announced
 
@@ -76,12 +76,9 @@ def write_pins(project: Path, pins: Mapping[str, Pin]) -> None:
     text = _HEAD + yaml.dump(
         {"tools": kept}, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=118, default_flow_style=False
     )
-    path, new = project / FILE, project / f"{FILE}.{os.getpid()}.new"
     try:
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
+        replace_text(project / FILE, text)
     except OSError as error:
-        new.unlink(missing_ok=True)
         hint = "run 'deputy tools accept' where the project can be written, and commit the file"
         raise ConfigError(f"{FILE} cannot be written: {error.strerror or error}", remedy=hint) from error
 

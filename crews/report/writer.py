@@ -1,6 +1,5 @@
 """Writes a run's report, `report.md` and `report.html`, from its records."""
 
-import os
 import re
 from base64 import b64encode
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from crews.report.reading import Deed, Reading, read_run
 from crews.report.sections import Chart, Section
 from crews.report.spent import Spent
 from runtime.records import Record
+from runtime.scratch import is_unfinished, replace_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -49,13 +49,13 @@ def write_report(
     for section in sections:
         if section.chart:
             (folder / "charts").mkdir(parents=True, exist_ok=True)
-            _replace(folder / _chart_file(section.chart), section.chart.svg)
+            replace_text(folder / _chart_file(section.chart), section.chart.svg)
     run = _by_name(read_run(records), names) if names else read_run(records)
     shown = tuple(one.readable() for one in sections)
     facts = {"title": title, "run": run, "sections": shown, "files": made_files(folder)}
     markdown = _environment(markdown=True).get_template("report.md.j2").render(facts)
     html = _environment(markdown=False).get_template("report.html.j2").render(facts)
-    return _replace(folder / "report.md", markdown), _replace(folder / "report.html", html)
+    return replace_text(folder / "report.md", markdown), replace_text(folder / "report.html", html)
 
 
 def _by_name(run: Reading, names: Names) -> Reading:
@@ -73,9 +73,13 @@ def _by_name(run: Reading, names: Names) -> Reading:
 
 def made_files(folder: Path) -> tuple[MadeFile, ...]:
     """What the run made, sorted by path, without the report itself and without what only links elsewhere."""
-    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    found = (path for path in folder.rglob("*") if _is_made(path))
     made = ((path.relative_to(folder).as_posix(), path.stat().st_size) for path in found)
     return tuple(MadeFile(path, count) for path, count in sorted(made) if path not in _OWN)
+
+
+def _is_made(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and not is_unfinished(path)
 
 
 @cache  # compiling the templates takes longer than a step of a run
@@ -151,10 +155,3 @@ def _spent_table(spent: Sequence[Spent]) -> Any:
 def _deeds_by_step(run: Reading) -> list[tuple[str, list[Deed]]]:
     steps = dict.fromkeys(deed.step for deed in run.deeds)
     return [(step, [deed for deed in run.deeds if deed.step == step]) for step in steps]
-
-
-def _replace(path: Path, text: str) -> Path:
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
-    return path

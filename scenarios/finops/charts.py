@@ -2,10 +2,12 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from crews.report.sections import Chart
@@ -14,6 +16,7 @@ _PAPER, _INK, _QUIET, _LINE = "#fcfbf8", "#1d2126", "#626973", "#dfdcd3"
 _COLOURS = ("#1f5c66", "#c2703d", "#7a9e7e", "#8a6a9f", "#d0a94b", "#5b7db1", "#b9b4a6")
 _ALARM = "#a3312a"
 _MOST_NAMES = 6
+_LOCKED = 60  # seconds; matplotlib writes its list of fonts in one
 _WIDTH = 8.6  # inches; the page scales it
 
 Rows = Sequence[Mapping[str, Any]]
@@ -112,10 +115,19 @@ def _plain_axes(panel: Any) -> None:
     panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
+def _unlock(folder: Path) -> None:
+    """Remove what a killed process has left: matplotlib waits five seconds for it, in each process, for ever."""
+    for one in folder.glob("*.matplotlib-lock"):
+        with suppress(OSError):
+            if time.time() - one.stat().st_mtime > _LOCKED:
+                one.unlink()
+
+
 @contextmanager
 def _figure(rows: int, height: float, columns: int = 1) -> Iterator[tuple[Any, list[Any]]]:
     if "MPLCONFIGDIR" not in os.environ:  # its font list is no business of the person's home
         os.environ["MPLCONFIGDIR"] = os.path.join(tempfile.gettempdir(), "deputy-matplotlib")
+        _unlock(Path(os.environ["MPLCONFIGDIR"]))
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH, height * rows + 0.2), layout="constrained", facecolor=_PAPER)

@@ -164,6 +164,7 @@ def test_files_of_the_run_are_listed_with_sizes_and_links_that_stay_inside(
     (tmp_path / "run" / "mail").mkdir()
     (tmp_path / "run" / "mail" / "001 ána&co.eml").write_text("x" * 2300)
     (tmp_path / "run" / "outside").symlink_to("/etc/hostname")
+    (tmp_path / "run" / ".report.html.0a1b2c3d.new").write_text("as far as a killed process came")
 
     report(records)
     markdown, html = report(records)
@@ -171,6 +172,7 @@ def test_files_of_the_run_are_listed_with_sizes_and_links_that_stay_inside(
     listed = markdown.partition("## Files")[2]
     assert "- mail/001 ána&co.eml (2.3 kB)" in listed
     assert "outside" not in listed
+    assert "0a1b2c3d" not in listed
     assert "report.html" not in listed
     assert ("href", "mail/001%20%C3%A1na%26co.eml") in Page(html).attributes
 

@@ -1,5 +1,6 @@
 """A mail leaves once, through every mailbox; in the folders of one, a person finds it."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,6 +139,28 @@ def test_a_mail_that_a_mail_program_has_opened_is_still_read_and_not_sent_again(
 
     assert not mailbox.send(mail(1))
     assert subjects(mailbox.sent()) == ["Interview 1"]
+
+
+def test_a_kill_while_a_mail_is_written_leaves_one_mail_and_no_half_of_it(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys
+from pathlib import Path
+from tests.tools.test_mail_backends import mail
+from tools.backends.mail_maildir import MaildirMailbox
+mailbox = MaildirMailbox(Path(sys.argv[1]))
+os.fsync = lambda _file: os.kill(os.getpid(), signal.SIGKILL)
+mailbox.send(mail(1))
+"""
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], timeout=60)
+    box = tmp_path / "outbox"
+    assert (killed.returncode, len([*(box / "tmp").iterdir()])) == (-signal.SIGKILL, 1)
+    mailbox = MaildirMailbox(tmp_path)
+
+    mailbox.send(mail(2))
+    mailbox.send(mail(1))
+
+    assert subjects(mailbox.sent()) == ["Interview 2", "Interview 1"]
+    assert [*(box / "tmp").iterdir()] == []
 
 
 def test_a_crash_between_file_and_index_leaves_one_mail(tmp_path: Path) -> None:

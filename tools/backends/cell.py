@@ -20,10 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from typing import IO, Literal
 
 from runtime.errors import CannotWork
+from runtime.scratch import scratch_folder
 from tools.backends import seccomp
 
 Tier = Literal["bubblewrap", "limits"]
@@ -67,8 +68,8 @@ def tier_for(*, limits_allowed: bool) -> Tier:
 @contextmanager
 def empty_folder() -> Iterator[Path]:
     """A folder that a cell can be given; it and all in it is gone afterwards."""
-    with TemporaryDirectory(prefix="cell-", ignore_cleanup_errors=True) as own:
-        yield Path(own)
+    with scratch_folder("cell-") as own:
+        yield own
 
 
 def run_in_cell(

@@ -5,9 +5,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from runtime.errors import ConfigError
+from runtime.scratch import scratch_folder
 from tools.backends.forge import Diff, FileChange
 from tools.backends.git_locks import at_work, busy, clear, in_the_way
 
@@ -166,7 +166,7 @@ class Git:
     def export(self, tree: str, folder: Path) -> None:
         """Write a tree's files into a folder, all of them: attributes leave nothing out."""
         home = self.run("rev-parse", "--absolute-git-dir").strip()
-        with TemporaryDirectory() as own:
+        with scratch_folder("index-") as own:
             there = Git(folder, {"GIT_DIR": home, "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": f"{own}/index"})
             there.run("read-tree", tree)
             there.run("-c", "core.bare=false", "checkout-index", "--all")

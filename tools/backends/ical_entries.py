@@ -4,7 +4,6 @@ An entry is everything with one UID: a single event, or a series with its except
 the tz database, for every backend: servers' own free-busy depends on the time zones that their clients uploaded.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from runtime.clock import Clock, SystemClock
 from runtime.errors import ConfigError
+from runtime.scratch import replacing
 from tools.backends.ical import new_calendar, stored
 from tools.backends.protocols import Busy, Event
 from tools.backends.vtimezone import NoRule, vtimezone
@@ -79,9 +79,8 @@ def calendar_files(folder: Path) -> dict[str, Path]:
 
 def written(path: Path, data: bytes) -> Path:
     """`path`, holding `data` in full or not at all."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_bytes(data)
-    os.replace(fresh, path)
+    with replacing(path) as file:
+        file.write(data)
     return path
 
 

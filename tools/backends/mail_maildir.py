@@ -205,6 +205,8 @@ def _deliver(maildir: Path, name: str, content: bytes) -> None:
     """Write as Maildir asks: whole in tmp, then by its name in new; both the file and the name are on the disk."""
     for part in ("tmp", "new", "cur"):
         (maildir / part).mkdir(parents=True, exist_ok=True)
+    for left in (maildir / "tmp").iterdir():  # by a killed process: there is one writer at a time
+        left.unlink()
     fresh = maildir / "tmp" / name
     with fresh.open("wb") as file:
         file.write(content)

@@ -11,12 +11,12 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runtime.scratch import scratch_folder
 from tools.backends.sandbox import Broken
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def _made(folder: Path, name: str) -> Path:
     """The file, whole or not at all, whoever else makes it at the same time."""
     from wasmtime.component import Component
 
-    with tempfile.TemporaryDirectory(dir=folder, prefix="making-") as made:
-        wasm, code = Path(made) / "python.wasm", Path(made) / name
-        _componentize(Path(made), wasm)
+    with scratch_folder("making-", folder) as made:
+        wasm, code = made / "python.wasm", made / name
+        _componentize(made, wasm)
         code.write_bytes(Component.from_file(engine(), str(wasm)).serialize())
         os.replace(code, folder / name)
     return folder / name
