@@ -32,7 +32,7 @@ for _one in (show, selection_rates, subject):
     audit.add_command(_one)
 
 
-@audit.command()
+@audit.command(short_help="Check every record, and the signed checkpoints.")
 @click.argument("run", required=False)
 @click.option("--checkpoint", type=_FILE, metavar="FILE", help="Checkpoints to hold it against, if not the usual file.")
 @click.option("--public", type=_FILE, metavar="FILE", help="The public key they are signed with, if not our own.")
@@ -57,7 +57,7 @@ def verify(run: str | None, checkpoint: Path | None, public: Path | None, export
     _tell(found, against)
 
 
-@audit.command()
+@audit.command(short_help="Write records as JSON lines, signed.")
 @click.argument("run", required=False)
 @click.option(
     "-o", "--output", type=_FILE, required=True, metavar="FILE", help="Where to write; the signature is FILE.sig."
@@ -76,7 +76,7 @@ def export(run: str | None, output: Path) -> None:
     _say(f"{_counted(made.records, made.runs)} in {made.path}, signed in {made.signature}", told)
 
 
-@audit.command()
+@audit.command(short_help="Sign how far every run has come.")
 @switches
 def checkpoint() -> None:
     """Sign how far every run has come, and append it to the file of checkpoints (DEPUTY_CHECKPOINTS names another)."""
@@ -85,7 +85,7 @@ def checkpoint() -> None:
     _say(f"checkpoint {made.number}, of {many(made.total, 'run')}, is in {now.home().checkpoints}", told)
 
 
-@audit.command()
+@audit.command(short_help="Write with a new key from now on.")
 @switches
 def rotate() -> None:
     """Write with a new key from now on. Records stay as they are, and verify with the key they were written with."""

@@ -24,7 +24,7 @@ _HEAD = ("category", "people", "chosen", "rate", "ratio", "scored", "above", "ra
 _CELL = 7
 
 
-@click.command("selection-rates")
+@click.command("selection-rates", short_help="Tell selection rates, or write the log.")
 @click.option("-s", "--scenario", default="recruiting", show_default=True, help="Whose candidates.")
 @click.option(
     "--demographics", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE", help="CSV with "
@@ -63,7 +63,7 @@ def selection_rates(scenario: str, demographics: Path | None, selected: str, out
         _tell(table)
 
 
-@click.command()
+@click.command(short_help="Export what is held about a person.")
 @click.argument("subject", nargs=-1, required=True)
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="Where to write, if not to stdout.")
 @switches

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from runtime.ledger import Ledger
 
 
-@click.command()
+@click.command(short_help="Show the records of a run in full.")
 @click.argument("run", required=False)
 @click.option("--open", "opening", is_flag=True, help="Open what is sealed.")
 @switches

@@ -29,7 +29,7 @@ def memory() -> None:
     """
 
 
-@memory.command("list")
+@memory.command("list", short_help="List facts, those that fit best first.")
 @click.argument("words", nargs=-1)
 @click.option("--about", metavar="TOPIC", default="", help="Only facts of this topic.")
 @_WORLD
@@ -66,7 +66,7 @@ def add(text: str, about: str, world: str | None) -> None:
     Console(sys.stdout, color=session().color).row([("It is remembered." if new else "It was known already.", "")])
 
 
-@memory.command()
+@memory.command(short_help="Tell where a fact came from.")
 @click.argument("number", type=int)
 @_WORLD
 @switches

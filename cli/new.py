@@ -83,7 +83,7 @@ def new() -> None:
     """Start a project, or add a role or a scenario: files to start from."""
 
 
-@new.command()
+@new.command(short_help="Write a new project to start from.")
 @click.argument("folder", type=click.Path(path_type=Path))
 @switches
 def project(folder: Path) -> None:

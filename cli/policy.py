@@ -47,7 +47,7 @@ def test(file: Path) -> None:
         click.get_current_context().exit(1)
 
 
-@policy.command()
+@policy.command(short_help="Say which rule decided each call of a run.")
 @click.argument("run", required=False)
 @click.argument("step", required=False)
 @switches

@@ -43,7 +43,7 @@ def tools() -> None:
         console.say(Line(tool.effect, "none", f"{tool.name}{targets}: {roles}", aside=str(row["pin"])))
 
 
-@tools.command()
+@tools.command(short_help="Say all that is known of a tool.")
 @click.argument("name")
 @switches
 def show(name: str) -> None:
@@ -60,7 +60,7 @@ def show(name: str) -> None:
         console.say(Line(gutter, "none", text))
 
 
-@tools.command()
+@tools.command(short_help="Show what has changed in a foreign tool.")
 @click.argument("name")
 @switches
 def diff(name: str) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from crews.answers import Waiting
+from crews.report.figures import minute
 from guard.approvals import Asked
 from guard.disguise import visible
 from guard.labels import leaves
@@ -24,8 +25,8 @@ _MOST = 5  # pieces of what was read
 
 
 def readable_time(stamped: str) -> str:
-    """A record's time as people read it: 2027-03-09 14:05 UTC."""
-    return f"{stamped[:16].replace('T', ' ')} UTC"
+    """A record's time as people read it: Tue 9 Mar 2027, 14:05 UTC."""
+    return minute(stamped)
 
 
 def subject_of(asks: Sequence[Waiting]) -> str:

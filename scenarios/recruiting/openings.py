@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crews.report.figures import dated, minute
 from runtime.problems import counted
 
 _GENERAL = frozenset(
@@ -20,7 +21,7 @@ _GENERAL = frozenset(
 def open_positions(question: str, found: Mapping[str, Any]) -> str:
     """The open positions that the question is about; all of them, if it names none."""
     named = {one for one in re.findall(r"\w+", question.casefold()) if one not in _GENERAL}
-    at, listed = found["as_of"], found["positions"]
+    at, listed = minute(found["as_of"]), found["positions"]
     exact = [one for one in listed if named <= _words(one)]
     if exact:
         return _told(f"{counted(len(exact), 'open position')} as of {at}:", exact)
@@ -42,4 +43,4 @@ def _told(head: str, positions: Sequence[Mapping[str, Any]]) -> str:
 def _line(position: Mapping[str, Any]) -> str:
     title = " ".join(str(position["title"]).split())
     where = f", {position['location']}" if position.get("location") else ""
-    return f"- {title} ({position['position']}){where}, since {position['opened']}"
+    return f"- {title} ({position['position']}){where}, since {dated(str(position['opened']))}"

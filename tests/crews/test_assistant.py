@@ -59,7 +59,7 @@ def test_a_position_that_is_not_open_is_told_of_like_one_that_does_not_exist(
     ]
 
     assert told[0] == told[1]
-    assert told[0].startswith("No open position fits that as of 2027-03-08T08:00:00.000Z.")
+    assert told[0].startswith("No open position fits that as of Mon 8 Mar 2027, 08:00 UTC.")
     assert name not in told[0]
 
 
@@ -68,8 +68,8 @@ def test_a_position_that_is_asked_for_by_name_is_told_with_its_place(project_wit
     said, _ = ask_in(project_with_world, "Is there a position as product designer?", PlaybookModel(PLAYBOOK))
 
     assert said.text.splitlines() == [
-        "1 open position as of 2027-03-08T08:00:00.000Z:",
-        "- Product Designer (product-designer), Stockholm, since 2027-02-01",
+        "1 open position as of Mon 8 Mar 2027, 08:00 UTC:",
+        "- Product Designer (product-designer), Stockholm, since Mon 1 Feb 2027",
     ]
 
 

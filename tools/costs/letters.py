@@ -1,6 +1,6 @@
 """An alert in words: what costs more, since when, what drives it, whose it is; from facts, never a model's words."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from tools.costs.labels import shown
@@ -26,7 +26,7 @@ def text(cause: dict[str, Any]) -> str:
         f"What:     {shown(cause['service'])} in {region}, account {shown(cause['account'])}",
         f"Cost:     {amount} more so far, {daily} a day",
         f"          {usual}, against the same weekdays of {cause['weeks']} weeks",
-        f"Since:    {since(cause)}; {going} {cause['last']}",
+        f"Since:    {since(cause)}; {going} {_told(cause['last'])}",
         f"Driver:   {_driver(cause)}",
         *([f"Also in:  {', '.join(shown(one, 60) for one in cause['also'])}"] if cause["also"] else []),
         f"Owner:    {cause['owner']} ({cause['owner_because']})",
@@ -39,7 +39,13 @@ def text(cause: dict[str, Any]) -> str:
 
 def since(cause: dict[str, Any]) -> str:
     """When it began: the first hour or day that stands out; about when, for what grew out of nothing."""
-    return f"{'about ' if cause['kind'] == 'leak' else ''}{cause['first'].replace('T', ' ')}"
+    day, _, clock = str(cause["first"]).partition("T")
+    return f"{'about ' if cause['kind'] == 'leak' else ''}{_told(day)}{f', {clock}' if clock else ''}"
+
+
+def _told(day: str) -> str:
+    """A day as people tell it: Mon 8 Mar 2027."""
+    return f"{date.fromisoformat(day):%a %-d %b %Y}"
 
 
 def letter(cause: dict[str, Any], name: str, mail: str, house: House, now: datetime) -> "EmailMessage":
