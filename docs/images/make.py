@@ -13,6 +13,7 @@ from pathlib import Path
 from cli.closing import closing, places_of
 from cli.layout import Line, laid_out
 from cli.live import Live
+from crews.report.names import names_in
 from crews.report.reading import read_run
 from crews.wish import Outcome, Wish
 from docs.images.terminal import svg
@@ -51,7 +52,8 @@ def played() -> list[Line]:
         wish = Wish(scenario="recruiting", model="playbook", principal="user:you")
         with home_in(project):
             outcome = start(project, wish, on_record=take, on_banner=live.banner)
-        return [*said, *_ending(records, outcome, project)]
+        names = names_in(Home((project / "var").resolve()), read_run(records).world)
+        return [replace(one, text=names.told(one.text)) for one in (*said, *_ending(records, outcome, project))]
 
 
 def _ending(records: list[Record], outcome: Outcome, project: Path) -> Iterator[Line]:
