@@ -44,7 +44,7 @@ def test_a_dry_run_tells_each_effect_with_what_it_does_and_to_whom_and_makes_non
     assert "+ order_lunch, once, only with team marketing, day 2027-03-08, budget marketing (spend)" in lines
     assert any(line.startswith("Order lunch for a team on a day at the cheapest vendor") for line in lines)
     assert "costs nothing: the playbook answers, no language model" in lines
-    assert any(line.endswith("+ lunch for marketing from greenfork on 2027-03-08") for line in lines)
+    assert any(line.endswith("+ lunch for marketing from greenfork on Mon 8 Mar 2027") for line in lines)
     assert lines[-3:] == [
         "would be 1 lunch ordered",
         "1 supplier told",

@@ -85,7 +85,7 @@ def test_an_alert_says_how_much_since_when_what_drives_it_and_whose_it_is(
     assert [one.rstrip() for one in step.splitlines() if one[:1] > " "][:7] == [
         "What:     Virtual Machines in germanywestcentral, account sub-7f20-reporting",
         "Cost:     3,479.78 EUR more so far, 316.34 EUR a day",
-        "Since:    2027-02-23 11:00; goes on; seen until 2027-03-05",
+        "Since:    Tue 23 Feb 2027, 11:00; goes on; seen until Fri 5 Mar 2027",
         "Driver:   vm-00b3dd0f36819c748, SKU GE-Compute-Std; 79 % of the increase",
         "Also in:  Bandwidth",
         "Owner:    dmitri@meridian.example (tag)",
