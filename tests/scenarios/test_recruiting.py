@@ -92,7 +92,7 @@ def test_hidden_orders_are_reported_and_obeyed_by_nobody(played: Played, world: 
 
 def test_the_report_says_of_two_who_may_be_one_what_they_are_called_and_have_in_common(played: Played) -> None:
     report = (played.outcome.folder / "report.html").read_text()
-    _, _, table = report.partition("<h2>Possibly one person</h2>")
+    _, _, table = report.partition(">Possibly one person</h2>")
     row = table.partition("<tbody>")[2].partition("</tbody>")[0]
 
     assert row.count("Gabriela Fontes Moreira") == 4
