@@ -36,8 +36,7 @@ def segment(
     end: Callable[[int], object] | None = None,
     alone: bool = False,
 ) -> Outcome | None:
-    """Carry a claimed run on until it ends or must wait. None if it cannot be: it is due again, or it has
-    failed.
+    """Carry a claimed run on until it ends or must wait. None if it cannot be: it is due again, or it has failed.
 
     `end` ends this process if the run hangs and its time is over; if nobody looks after the process (`alone`), also if
     the run is cancelled.
