@@ -6,6 +6,7 @@ import sys
 import threading
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -21,6 +22,7 @@ from crews.queueing import enqueue
 from crews.segment import ledger_of
 from crews.stop import Stop
 from crews.wish import Outcome, Wish
+from runtime.clock import SystemClock
 from runtime.database import open_database
 from runtime.errors import BudgetExceeded, RunStopped
 from runtime.home import Home
@@ -219,3 +221,18 @@ def test_a_process_that_is_not_the_runs_own_is_never_ended(monkeypatch: pytest.M
         opened.stop.check()
     assert isinstance(caught.value.cause, BudgetExceeded)
     assert recorded == []
+
+
+def test_a_plan_whose_hours_are_over_allows_nothing_more_when_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = a_project(tmp_path)
+    policies = project / "config" / "policies.yaml"
+    policies.write_text(policies.read_text() + "plan_hours: 1\n")
+    paused = started(project, replace(WISH, usd=0.05))
+    real = SystemClock.now
+    monkeypatch.setattr(SystemClock, "now", lambda clock: real(clock) + timedelta(minutes=61))
+    resumed(project, usd=1.0)
+
+    decided = [one.body for one in records_of(project, paused.run) if one.kind == "call.decided"]
+    assert {(one["verdict"], one["rule"]) for one in decided} == {("deny", "warrant.expired")}
