@@ -30,4 +30,4 @@ def explained(error: DeputyError, records: Sequence[Record]) -> DeputyError:
 
 
 def _away(records: Sequence[Record]) -> list[Record]:
-    return [one for one in records if one.kind == "tool.failed" and one.body.get("away")]
+    return [one for one in records if one.kind in ("tool.failed", "call.decided") and one.body.get("away")]

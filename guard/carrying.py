@@ -44,6 +44,7 @@ PATIENCE = 20.0
 """Seconds after which no third attempt begins. A second one always does: a client may wait longer for its answer."""
 
 _BACK_OFF = wait_exponential(multiplier=0.2) + wait_random(0, 0.2)
+_STOP = stop_after_attempt(ATTEMPTS) | (stop_after_attempt(2) & stop_before_delay(PATIENCE))
 
 
 @dataclass(frozen=True)
@@ -235,14 +236,15 @@ class Carrying:
             said = {"backend": tool.backend, "failures": times, "seconds": breaker.pause, "error": why}
             self._record("backend.opened", said)
 
+    def patient(self, again: Callable[[BaseException], bool] = is_transient, **more: Any) -> Retrying:
+        """What makes a call, and makes it again after errors for which `again` holds. The last error is raised."""
+        retry = retry_if_exception(again)
+        return Retrying(retry=retry, stop=_STOP, wait=_BACK_OFF, sleep=self.sleep, reraise=True, **more)
+
     def _retrying(self, tool: Tool, named: Body) -> Retrying:
-        return Retrying(
-            retry=retry_if_exception(lambda error: tool.repeatable and is_transient(error)),
-            stop=stop_after_attempt(ATTEMPTS) | (stop_after_attempt(2) & stop_before_delay(PATIENCE)),
-            wait=_BACK_OFF,
-            sleep=self.sleep,
+        return self.patient(
+            lambda error: tool.repeatable and is_transient(error),
             before_sleep=lambda state: self._note_retry(named, state),
-            reraise=True,
         )
 
     def _note_retry(self, named: Body, state: RetryCallState) -> None:

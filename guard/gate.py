@@ -27,9 +27,10 @@ from guard.uses import left_nothing
 from guard.warrant import Warrant
 from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
-from runtime.errors import BudgetExceeded, RunStopped
+from runtime.errors import BudgetExceeded, DeputyError, RunStopped
 from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
+from runtime.transient import is_transient
 from tools.tool import Tool
 from tools.world import World
 
@@ -150,13 +151,15 @@ class Gate:
 
     def _decided(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> tuple[Call, Decision, Body]:
         with self._lock:
+            missed: Body = {}
             try:
-                call = self._calls.call(step, role, tool, args)
+                call = self._looked_at(step, role, tool, args)
                 decision = decide(call, self.warrant)
             except Exception as error:  # a gate that cannot decide has decided
                 call = self._calls.without_facts(step, role, tool, args)
-                decision = Decision("deny", "gate.error", f"the gate failed on '{tool}': {type(error).__name__}")
-            named = self._calls.named(step, role, tool, args)
+                decision = Decision("deny", "gate.error", f"the gate failed on '{tool}': {_why(error)}")
+                missed = _missed(error)
+            named = self._calls.named(step, role, tool, args) | missed
             decision = self._as_before(named, decision)
             if decision.verdict != "deny":
                 self._calls.count(named)
@@ -169,6 +172,11 @@ class Gate:
             if refused:
                 self._calls.count(named, times=-1)
             return call, self._recorded(call, named, refused or decision), named
+
+    def _looked_at(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> Call:
+        """The call with all that it is decided on; a system that does not answer is asked again."""
+        call: Call = self._carrying.patient()(self._calls.call, step, role, tool, args)
+        return call
 
     def _as_before(self, named: Body, decision: Decision) -> Decision:
         """What was decided on a call that has an outcome: a day's cap or an end that came since does not undo it."""
@@ -271,14 +279,14 @@ class Gate:
         """A person's own arguments, decided on: bound by no pin, trusted in what they name, seen in what they say."""
         written = frozenset(name for name, value in args.items() if value != call.args.get(name))
         try:
-            anew = self._calls.call(call.step, call.role, call.tool, args)
+            anew = self._looked_at(call.step, call.role, call.tool, args)
             severe = self.warrant.authority.on_finding
             bad = [one for one in anew.findings if severe(one.kind, one.severity) == "deny"]
             labels = {name: _WRITTEN if name in written else call.labels[name] for name in anew.labels}
             anew = replace(anew, labels=labels, findings=tuple(bad), written=written)
             return anew, decide(anew, self.warrant)
         except Exception as error:  # a gate that cannot decide has decided
-            why = f"the gate failed on '{call.tool}': {type(error).__name__}"
+            why = f"the gate failed on '{call.tool}': {_why(error)}"
             return replace(call, args=args), Decision("deny", "gate.error", why)
 
     def _counted_as(self, counted: Body, made: Body) -> None:
@@ -294,6 +302,17 @@ class Gate:
 
 def _denied(decision: Decision) -> Outcome:
     return Outcome(f"Denied ({decision.rule}): {decision.reason}.", done=False, tried=False)
+
+
+def _why(error: Exception) -> str:
+    return error.problem if isinstance(error, DeputyError) else type(error).__name__
+
+
+def _missed(error: Exception) -> Body:
+    """What the record says of a call that could not be decided on because a system did not answer."""
+    if not is_transient(error):
+        return {}
+    return {"away": True, "error": str(getattr(error, "problem", error)), "remedy": getattr(error, "remedy", "")}
 
 
 def _parsed(arguments: str) -> tuple[Body, str]:
