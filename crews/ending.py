@@ -14,6 +14,7 @@ from crews.retention import kept_until
 from crews.wish import Outcome
 from crews.worlds import export_world
 from guard.approvals import Approvals
+from guard.carrying import patient
 from runtime.clock import SystemClock, stamp
 from runtime.errors import BudgetExceeded, Cancelled, DeputyError, Drained, LedgerError, TakenOver, Waiting
 from tasks.templates import fill
@@ -25,7 +26,7 @@ def done(opened: Opened) -> Outcome:
     answered = next((one.body["output"] for one in reversed(records) if one.kind == "step.done"), "")
     came = checked(opened, answered, records)
     try:
-        markdown, html = _reported(opened)
+        markdown, html = patient()(_reported, opened)
     except OSError as error:
         unwritten = DeputyError(f"the report cannot be written: {error}", remedy="free space, then run again")
         return failed(opened, unwritten)

@@ -47,6 +47,11 @@ _BACK_OFF = wait_exponential(multiplier=0.2) + wait_random(0, 0.2)
 _STOP = stop_after_attempt(ATTEMPTS) | (stop_after_attempt(2) & stop_before_delay(PATIENCE))
 
 
+def patient(again: Callable[[BaseException], bool] = is_transient, **more: Any) -> Retrying:
+    """What makes a call, and makes it again after errors for which `again` holds. The last error is raised."""
+    return Retrying(retry=retry_if_exception(again), stop=_STOP, wait=_BACK_OFF, reraise=True, **more)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a call: the text the model reads, whether the tool ran and returned, and whether it ran at all.
@@ -236,14 +241,10 @@ class Carrying:
             said = {"backend": tool.backend, "failures": times, "seconds": breaker.pause, "error": why}
             self._record("backend.opened", said)
 
-    def patient(self, again: Callable[[BaseException], bool] = is_transient, **more: Any) -> Retrying:
-        """What makes a call, and makes it again after errors for which `again` holds. The last error is raised."""
-        retry = retry_if_exception(again)
-        return Retrying(retry=retry, stop=_STOP, wait=_BACK_OFF, sleep=self.sleep, reraise=True, **more)
-
     def _retrying(self, tool: Tool, named: Body) -> Retrying:
-        return self.patient(
+        return patient(
             lambda error: tool.repeatable and is_transient(error),
+            sleep=self.sleep,
             before_sleep=lambda state: self._note_retry(named, state),
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 from guard.approvals import Answer, Approvals, Terms, digest_of, requested
 from guard.budget import Budget
 from guard.calls import Body, Calls, Inspect
-from guard.carrying import Carrying, Outcome
+from guard.carrying import Carrying, Outcome, patient
 from guard.current import current_step
 from guard.days import Days, Overtaken, Within
 from guard.decision import Call, Decision, argument_problems, decide
@@ -175,7 +175,7 @@ class Gate:
 
     def _looked_at(self, step: str, role: str, tool: str, args: Mapping[str, Any]) -> Call:
         """The call with all that it is decided on; a system that does not answer is asked again."""
-        call: Call = self._carrying.patient()(self._calls.call, step, role, tool, args)
+        call: Call = patient(sleep=self._carrying.sleep)(self._calls.call, step, role, tool, args)
         return call
 
     def _as_before(self, named: Body, decision: Decision) -> Decision:

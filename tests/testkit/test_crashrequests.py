@@ -1,4 +1,4 @@
-"""A request to a server that goes unanswered once leaves recruiting's end as it was: two here, all of them in
+"""A request to a server that goes unanswered once leaves recruiting's end as it was: three here, all of them in
 benchmarks/crashes.py."""
 
 from collections.abc import Iterator
@@ -26,6 +26,7 @@ def asked(scene: WiredRecruiting) -> Asked:
     [
         ("PROPFIND", 5, "busy", 0),  # when a worker opens the run: it is put off
         ("PUT", -2, "killed", 1),  # one calendar has the interview, the other holds its time
+        ("GET", -3, "unheard", 0),  # when the report is written
     ],
 )
 def test_whichever_request_goes_unanswered_the_run_ends_in_the_same_world(
