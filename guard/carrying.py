@@ -29,7 +29,17 @@ from guard.doubt import Look, identity_of, look, values_of, waits_for_person
 from runtime.away import in_words
 from runtime.calling import carrying
 from runtime.canonical import canonical, readable
-from runtime.errors import ConfigError, DeputyError, InDoubt, RunStopped, ToolError, TryAgain, TryLater, Unanswered
+from runtime.errors import (
+    ConfigError,
+    DeputyError,
+    InDoubt,
+    RunStopped,
+    ToolError,
+    TryAgain,
+    TryLater,
+    Unanswered,
+    words_of,
+)
 from runtime.journal import Doubt, Journal, Key
 from runtime.ledger import Ledger
 from runtime.records import Kind, Record
@@ -236,8 +246,8 @@ class Carrying:
             if isinstance(error, ToolError):
                 breaker.worked()  # a refusal is an answer
             return
-        why = str(getattr(error, "problem", error))
-        if times := breaker.broke(why, getattr(error, "remedy", "")):
+        why, remedy = words_of(error)
+        if times := breaker.broke(why, remedy):
             said = {"backend": tool.backend, "failures": times, "seconds": breaker.pause, "error": why}
             self._record("backend.opened", said)
 
@@ -250,7 +260,7 @@ class Carrying:
 
     def _note_retry(self, named: Body, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        said = {"error": str(getattr(error, "problem", error)), "attempt": state.attempt_number}
+        said = {"error": words_of(error)[0], "attempt": state.attempt_number}
         kept = {name: named[name] for name in ("step", "role", "call", "tool", "key")}
         self._record("tool.retried", kept | said | {"seconds": round(state.upcoming_sleep, 3)})
 

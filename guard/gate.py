@@ -27,7 +27,7 @@ from guard.uses import left_nothing
 from guard.warrant import Warrant
 from runtime.canonical import digest
 from runtime.clock import Clock, SystemClock
-from runtime.errors import BudgetExceeded, DeputyError, RunStopped
+from runtime.errors import BudgetExceeded, DeputyError, RunStopped, words_of
 from runtime.journal import Journal, Key
 from runtime.ledger import Ledger
 from runtime.transient import is_transient
@@ -312,7 +312,8 @@ def _missed(error: Exception) -> Body:
     """What the record says of a call that could not be decided on because a system did not answer."""
     if not is_transient(error):
         return {}
-    return {"away": True, "error": str(getattr(error, "problem", error)), "remedy": getattr(error, "remedy", "")}
+    problem, remedy = words_of(error)
+    return {"away": True, "error": problem, "remedy": remedy}
 
 
 def _parsed(arguments: str) -> tuple[Body, str]:

@@ -159,6 +159,11 @@ class RunStopped(BaseException):
         super().__init__(str(cause))
 
 
+def words_of(error: BaseException | None) -> tuple[str, str]:
+    """What went wrong and the way out, of any error; the way out is empty where none is known."""
+    return str(getattr(error, "problem", error)), str(getattr(error, "remedy", ""))
+
+
 def _again(kind: type[DeputyError], args: tuple[Any, ...], state: dict[str, Any]) -> DeputyError:
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)

@@ -57,12 +57,13 @@ class Asked:
 
 @dataclass
 class Cut:
-    """A `testkit.crashkit.Carry`: by processes, over wires that break at that request, or at none. `names` is what
-    was asked while the run was played, `hit` what happened to which."""
+    """A `testkit.crashkit.Carry`: by processes, over wires that break at that request, or at none; with `name`, at
+    that one of those of that name. `names` is what was asked while the run was played, `hit` what happened to which."""
 
     wires: Wires
     number: int | None = None
     fault: Fault = "unheard"
+    name: str = ""
     names: tuple[str, ...] = ()
     hit: str = ""
 
@@ -72,7 +73,7 @@ class Cut:
         if self.number is None:
             self.wires.mend()
         else:
-            self.wires.cut(self.number, self.fault)
+            self.wires.cut(self.number, self.fault, self.name)
         played = by_processes(stage, kills, look, _impatient)
         if state_of(stage) == "not begun":  # whoever started it has read why, and starts it again
             again = by_processes(stage, kills, look, _impatient)
@@ -87,15 +88,18 @@ def every_request(
     requests: Iterable[int] | None = None,
     faults: Iterable[Fault] = FAULTS,
     asked: Asked | None = None,
+    name: str = "",
 ) -> Iterator[Trial]:
     """Let each request in turn (or those of these numbers, from 0) go unanswered once in each way, one run for each.
 
     Calls are made side by side, so that a number is not always the same request: a trial's `point` is what was hit.
+    With `name`, only requests of that name are counted.
     """
     asked = asked or asking(scene)
-    for number in range(len(asked.names)) if requests is None else requests:
+    count = asked.names.count(name) if name else len(asked.names)
+    for number in range(count) if requests is None else requests:
         for fault in faults:
-            cut = Cut(scene.wires, number, fault)
+            cut = Cut(scene.wires, number, fault, name)
             trial = tried(scene, asked.whole, "", Kills(), cut)
             yield replace(trial, point=cut.hit or "not reached")
 

@@ -44,13 +44,13 @@ class Wires:
         self.names: list[str] = []
         self.hit = ""
         self.kill: Callable[[], None] = lambda: None
-        self._cut: tuple[int, Fault] | None = None
+        self._cut: tuple[int, Fault, str] | None = None
         self._lock = threading.Lock()
 
-    def cut(self, number: int, fault: Fault) -> None:
-        """Count anew, and break at the request of that number, from 0."""
+    def cut(self, number: int, fault: Fault, name: str = "") -> None:
+        """Count anew, and break at the request of that number, from 0: of all, or of those of that name."""
         self.mend()
-        self._cut = (number, fault)
+        self._cut = (number, fault, name)
 
     def mend(self) -> None:
         """Count anew, and break at none."""
@@ -59,12 +59,15 @@ class Wires:
     def heard(self, name: str) -> Fault | None:
         """Note one request; returns what happens to it."""
         with self._lock:
-            number = len(self.names)
+            alike, all_before = self.names.count(name), len(self.names)
             self.names.append(name)
-            if self._cut is None or number != self._cut[0]:
+            if self._cut is None:
                 return None
-            self.hit = f"{self._cut[1]} {name}"
-            return self._cut[1]
+            number, fault, wanted = self._cut
+            if wanted not in ("", name) or number != (alike if wanted else all_before):
+                return None
+            self.hit = f"{fault} {name}"
+            return fault
 
 
 @contextmanager
@@ -105,11 +108,6 @@ class _Web(Answerer):
     wires: Wires
     upstream: str
     protocol_version = "HTTP/1.1"
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):  # calendars have methods of their own
-            return self.answer
-        raise AttributeError(name)
 
     def handle(self) -> None:
         """Hand on one request after the other; a client that has given up is no error."""
